@@ -11,8 +11,11 @@
 /* Converts up to COUNT units, or to the first NUL, into W. */
 void utf16_to_text(struct writer *w, const uint16_t *units, size_t count);
 
-/* Converts T into UNITS with a terminating NUL. False if it does not fit into COUNT units or is not UTF-8; UNITS is then an
- * empty string. *ret_len, if not NULL, gets the units without the NUL. */
+/* Converts T into UNITS with a terminating NUL. False if it does not fit into COUNT units, holds a NUL or is not UTF-8;
+ * UNITS is then an empty string. *ret_len, if not NULL, gets the units without the NUL. */
 bool utf16_from_text(struct text t, uint16_t *units, size_t count, size_t *ret_len);
+
+/* Takes the first code point off *REST. False at the end, and where no well-formed one stands; then nothing changes. */
+bool utf8_take(struct text *rest, uint32_t *ret);
 
 #endif
