@@ -2,8 +2,8 @@
 /* keyvalue.h - lines "key value" of loader.conf, *.conf and of our configuration, and "KEY=value" of os-release.
  *
  * Source: Boot Loader Specification (UAPI.1), os-release(5), read as systemd-boot reads them: CR and LF both end a line;
- * blanks at both ends go; `#` starts a comment only at the start of a line; a line without a value is passed over; a
- * value in double quotes loses them. */
+ * blanks at both ends go; `#` starts a comment only at the start of a line; a line without a value is passed over; a value
+ * in double or single quotes loses them, and may be empty; a NUL ends the text. */
 #ifndef BOOTPILOT_KEYVALUE_H
 #define BOOTPILOT_KEYVALUE_H
 
