@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "generic.h"
+
+#include "glob.h"
+#include "version.h"
+
+int generic_compare(const struct entry *a, const struct entry *b)
+{
+	struct entry uncounted_a = *a, uncounted_b = *b;
+	uncounted_a.counter.present = false;
+	uncounted_b.counter.present = false;
+	return entry_compare(&uncounted_a, &uncounted_b, ID_STRIPPED);
+}
+
+/* An operating system. The key `efi` may be anything: a shell, a memory test, another boot loader. */
+static bool is_os(const struct entry *entry)
+{
+	return entry->opened && !entry_is_foreign(entry) &&
+	       (entry->type == ENTRY_TYPE2 || entry->key == CONF_KEY_LINUX || entry->key == CONF_KEY_UKI);
+}
+
+static bool is_wanted(const struct entry *entry, struct text wish)
+{
+	char pattern[INVENTORY_ID_MAX], id[INVENTORY_ID_MAX];
+	struct writer lower = WRITER(pattern);
+	for (size_t i = 0; i < wish.len; i++)
+		write_char(&lower, char_lower(wish.at[i]));
+	for (enum id_form form = ID_FULL; form <= ID_STRIPPED; form++) {
+		struct writer w = WRITER(id);
+		entry_write_id(&w, entry, form);
+		if (!lower.overflow && !w.overflow && glob_match(writer_text(&lower), writer_text(&w)))
+			return true;
+	}
+	return false;
+}
+
+/* The first in order among those that WISH matches (an empty one: all). *ret_foreign: something that is no OS matches. */
+static const struct entry *first(const struct inventory *inventory, struct text wish, bool *ret_foreign)
+{
+	const struct entry *best = NULL;
+	*ret_foreign = false;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *entry = &inventory->entries[i];
+		if (wish.len && !is_wanted(entry, wish))
+			continue;
+		if (!is_os(entry)) {
+			*ret_foreign |= !entry_is_foreign(entry);
+			continue;
+		}
+		if (!best || generic_compare(entry, best) < 0)
+			best = entry;
+	}
+	return best;
+}
+
+const struct entry *generic_active(const struct inventory *inventory)
+{
+	const struct text wishes[] = { inventory->loader.preferred, inventory->loader.fallback };
+	bool foreign;
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		if (!wishes[i].len)
+			continue;
+		const struct entry *entry = first(inventory, wishes[i], &foreign);
+		if (entry || foreign)
+			return entry; /* somebody pinned another loader: theirs to decide */
+	}
+	return first(inventory, TEXT_EMPTY, &foreign);
+}
+
+bool generic_match(const struct entry *active, const struct entry *entry, enum role role)
+{
+	if (!active || !is_os(entry))
+		return false;
+	bool same = entry == active || entry_is_twin(entry, active);
+	if (role == ROLE_ACTIVE)
+		return same;
+	return role == ROLE_PASSIVE && !same && active->sort_key.len > 0 &&
+	       text_equal(entry->sort_key, active->sort_key) && text_equal(entry->machine_id, active->machine_id) &&
+	       version_compare(entry->version, active->version) < 0;
+}

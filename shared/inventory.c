@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inventory.h"
+
+#include "hash.h"
+#include "version.h"
+
+static int compare_uint(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+struct text entry_name(const struct entry *entry)
+{
+	return text_before(entry->file, entry->counter.base_len);
+}
+
+struct text entry_suffix(const struct entry *entry)
+{
+	return text_after(entry->file, entry->file.len < 4 ? 0 : entry->file.len - 4);
+}
+
+bool entry_is_foreign(const struct entry *entry)
+{
+	return text_starts_fold(entry->file, TEXT("bootpilot")) || text_starts_fold(entry->file, TEXT("auto-"));
+}
+
+bool entry_is_twin(const struct entry *a, const struct entry *b)
+{
+	return a->type == b->type && text_equal_fold(entry_name(a), entry_name(b));
+}
+
+static uint64_t name_hash(struct text name, struct text suffix)
+{
+	return hash_text_fold(hash_text_fold(HASH_START, name), suffix);
+}
+
+uint64_t entry_id_hash(const struct entry *entry)
+{
+	return name_hash(entry_name(entry), entry_suffix(entry));
+}
+
+uint64_t id_hash(struct text id)
+{
+	struct counter counter = { .base_len = 0 };
+	if (counter_parse(id, &counter) == COUNTER_NO_SUFFIX)
+		return name_hash(id, TEXT_EMPTY);
+	size_t suffix_at = id.len - 4;
+	/* A '+' that is no counter belongs to the name. */
+	return name_hash(text_before(id, counter.present ? counter.base_len : suffix_at), text_after(id, suffix_at));
+}
+
+static void write_cased(struct writer *w, struct text t, bool lower)
+{
+	for (size_t i = 0; i < t.len; i++)
+		write_char(w, lower ? char_lower(t.at[i]) : t.at[i]);
+}
+
+void entry_write_id(struct writer *w, const struct entry *entry, enum id_form form)
+{
+	bool lower = form != ID_KEPT || !entry->counter.present;
+	if (form == ID_FULL) {
+		write_cased(w, entry->file, true);
+		return;
+	}
+	write_cased(w, entry_name(entry), lower);
+	write_cased(w, entry_suffix(entry), lower);
+}
+
+static int compare_ids(const struct entry *a, const struct entry *b, enum id_form form)
+{
+	char id_a[INVENTORY_ID_MAX], id_b[INVENTORY_ID_MAX];
+	struct writer wa = WRITER(id_a), wb = WRITER(id_b);
+	entry_write_id(&wa, a, form);
+	entry_write_id(&wb, b, form);
+	return version_compare(writer_text(&wa), writer_text(&wb));
+}
+
+int entry_compare(const struct entry *a, const struct entry *b, enum id_form form)
+{
+	int r = compare_uint(a->counter.present && !a->counter.left, b->counter.present && !b->counter.left);
+	if (r == 0)
+		r = compare_uint(!a->sort_key.len, !b->sort_key.len);
+	if (r == 0 && a->sort_key.len) {
+		r = text_compare(a->sort_key, b->sort_key);
+		if (r == 0)
+			r = text_compare(a->machine_id, b->machine_id);
+		if (r == 0)
+			r = -version_compare(a->version, b->version);
+	}
+	if (r == 0)
+		r = -compare_ids(a, b, form);
+	if (r != 0 || !a->counter.present || !b->counter.present)
+		return r;
+	r = compare_uint(b->counter.left, a->counter.left);
+	return r ? r : compare_uint(a->counter.done, b->counter.done);
+}
+
+bool loader_next_id(struct text *ids, struct text *ret)
+{
+	while (ids->len) {
+		size_t len = 0;
+		while (len < ids->len && ids->at[len])
+			len++;
+		struct text id = text_before(*ids, len);
+		*ids = text_after(*ids, len + 1);
+		if (id.len) {
+			*ret = id;
+			return true;
+		}
+	}
+	return false;
+}

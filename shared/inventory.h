@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inventory.h - all facts that the policy may see. efi/ and tools/ fill it in; nobody else adds a fact on the way.
+ *
+ * Memory belongs to the caller, and so do the bytes behind every text. */
+#ifndef BOOTPILOT_INVENTORY_H
+#define BOOTPILOT_INVENTORY_H
+
+#include "conf.h"
+#include "config.h"
+#include "counter.h"
+#include "image.h"
+#include "record.h"
+#include "visit.h"
+
+#define INVENTORY_ENTRIES_MAX 1024u
+#define INVENTORY_ID_MAX      768u /* bytes: 255 UTF-16 units, the most FAT holds, take at most three each */
+
+enum entry_type {
+	ENTRY_TYPE1, /* \loader\entries\*.conf */
+	ENTRY_TYPE2, /* \EFI\Linux\*.efi */
+};
+
+enum partition {
+	PARTITION_ESP,
+	PARTITION_XBOOTLDR,
+};
+
+#define PARTITION_COUNT 2
+
+/* A file that a boot loader may list. What stands behind `opened` is known only if it is true. */
+struct entry {
+	struct text file; /* name as found, without directory */
+	struct counter counter;
+	enum entry_type type;
+	enum partition partition;
+	bool opened;
+	enum conf_key key; /* Type #1 */
+	struct text title;
+	struct text sort_key;
+	struct text version;
+	struct text machine_id;
+	struct text architecture; /* Type #1; empty: any */
+	struct text image_path;   /* Type #1 */
+	bool image_missing;
+	enum image_state image;
+	uint64_t fingerprint; /* of id, conf, image size, image time, PE headers */
+	bool too_large;       /* the conf exceeds CONF_SIZE_MAX: not read */
+};
+
+struct loader {
+	bool features_known;
+	uint64_t features;   /* LoaderFeatures */
+	uint32_t major;      /* of LoaderInfo or of the loader's own file; 0: unknown */
+	bool entries_known;  /* it has scanned before we were started */
+	struct text entries; /* LoaderEntries: ids in its order, each followed by a NUL */
+	struct text selected;  /* LoaderEntrySelected */
+	struct text preferred; /* LoaderEntryPreferred, or `preferred` of loader.conf */
+	struct text fallback;  /* LoaderEntryDefault, or `default` of loader.conf */
+};
+
+enum oneshot {
+	ONESHOT_NONE,
+	ONESHOT_REQUEST,  /* somebody else's: a person's wish */
+	ONESHOT_IGNORED,  /* ours, of this power cycle: the loader did not take it */
+	ONESHOT_LEFTOVER, /* ours, of an earlier boot: the loader could not delete it, or never ran */
+	ONESHOT_HANDOFF,  /* ours, of an earlier boot, and the record awaits it: `handoff reset` */
+};
+
+struct inventory {
+	const struct entry *entries;
+	size_t entry_count;
+	bool entries_capped; /* there were more than fit */
+	bool unreadable[PARTITION_COUNT];
+	uint16_t machine; /* IMAGE_MACHINE_... */
+	struct loader loader;
+	struct config config;
+	size_t config_problems;
+	enum oneshot oneshot;
+	struct record record; /* as read; all zero if there is none */
+	enum record_state record_state;
+	bool record_unwritable; /* a write was tried and failed */
+	struct disk_id disk;
+	struct text note; /* BootpilotNote */
+	struct visit visit;
+	bool reset_cancelled; /* a person pressed a key during the countdown */
+};
+
+/* The name without counter and suffix: "active" of "active+2-1.conf". */
+struct text entry_name(const struct entry *entry);
+/* ".conf" or ".efi" as found. */
+struct text entry_suffix(const struct entry *entry);
+/* Bootpilot's own entry, or one that the loader makes up (auto-*): never a choice. */
+bool entry_is_foreign(const struct entry *entry);
+/* Both files would have the same id without counter. */
+bool entry_is_twin(const struct entry *a, const struct entry *b);
+/* Identifies the entry without its counter, whatever its letter case. */
+uint64_t entry_id_hash(const struct entry *entry);
+/* The same for an id in text form, with or without a counter in it. */
+uint64_t id_hash(struct text id);
+
+/* How systemd-boot makes an id of a file name; which one a version uses cannot be told from its number. */
+enum id_form {
+	ID_FULL,     /* active+2-1.conf, lower case */
+	ID_STRIPPED, /* active.conf, lower case */
+	ID_KEPT,     /* as ID_STRIPPED, but a counted file keeps its letter case (257.13) */
+};
+
+#define ID_FORM_COUNT 3
+
+void entry_write_id(struct writer *w, const struct entry *entry, enum id_form form);
+
+/* systemd-boot's order of entries: below 0 if A comes first. 0 only for twins that nothing distinguishes. */
+int entry_compare(const struct entry *a, const struct entry *b, enum id_form form);
+
+/* Takes the next id off *IDS, a list in the form of LoaderEntries. */
+bool loader_next_id(struct text *ids, struct text *ret);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy.h"
+
+#include "memory.h"
+
+struct situation {
+	const struct inventory *inventory;
+	const struct role_state *roles;
+	enum cause obstacle; /* what stands in the way of a reset */
+};
+
+struct rule {
+	bool (*holds)(const struct situation *s); /* NULL: always */
+	enum action action;
+	enum role role;
+	enum reason reason;
+	const enum reason *by_verdict; /* where the reason is the verdict on another role, */
+	enum role judged;              /* this one */
+};
+
+static const enum reason verdict_on_active[] = {
+	[VERDICT_GOOD] = REASON_ACTIVE_GOOD,
+	[VERDICT_TRYING] = REASON_ACTIVE_TRYING,
+	[VERDICT_EXHAUSTED] = REASON_ACTIVE_EXHAUSTED,
+	[VERDICT_UNBOOTABLE] = REASON_ACTIVE_UNBOOTABLE,
+	[VERDICT_MISSING] = REASON_ACTIVE_MISSING,
+};
+
+static const enum reason verdict_on_passive[] = {
+	[VERDICT_EXHAUSTED] = REASON_PASSIVE_EXHAUSTED,
+	[VERDICT_UNBOOTABLE] = REASON_PASSIVE_UNBOOTABLE,
+	[VERDICT_MISSING] = REASON_PASSIVE_MISSING,
+};
+
+static bool is_bootable(const struct role_state *role)
+{
+	return role->verdict == VERDICT_GOOD || role->verdict == VERDICT_TRYING;
+}
+
+static bool could_start(const struct role_state *role)
+{
+	return is_bootable(role) || role->verdict == VERDICT_EXHAUSTED;
+}
+
+/* What must not stand in the way for the reset entry to be booted by itself (design.md section 4.2). */
+static enum cause reset_obstacle(const struct inventory *inventory, const struct record *record,
+				 const struct role_state roles[ROLE_COUNT])
+{
+	const struct config *config = &inventory->config;
+	if (config->auto_reset == AUTO_RESET_NO)
+		return CAUSE_RESET_OFF;
+	switch (roles[ROLE_RESET].verdict) {
+	case VERDICT_MISSING:
+		return CAUSE_RESET_MISSING;
+	case VERDICT_UNBOOTABLE:
+		return CAUSE_RESET_UNBOOTABLE;
+	case VERDICT_EXHAUSTED:
+		return CAUSE_RESET_EXHAUSTED;
+	case VERDICT_TRYING:
+	case VERDICT_GOOD:
+		break;
+	}
+	if (inventory->reset_cancelled)
+		return CAUSE_RESET_CANCELLED;
+
+	struct role_seen seen[ROLE_COUNT];
+	for (int i = 0; i < ROLE_COUNT; i++)
+		seen[i] = roles[i].seen;
+	/* A reset that was cut short had its permission when it began. */
+	if (!record_may_resume_reset(record, seen)) {
+		if (record->resets >= config->reset_limit)
+			return CAUSE_RESET_USED_UP;
+		if (inventory->record_state == RECORD_VALID && !record_corroborates(record))
+			return CAUSE_UNCORROBORATED;
+		if (config->auto_reset == AUTO_RESET_WITNESSED && !record->success_seen)
+			return CAUSE_UNWITNESSED;
+	}
+	return inventory->record_unwritable ? CAUSE_NOT_RECORDABLE : CAUSE_NONE;
+}
+
+static bool one_shot_stands(const struct situation *s)
+{
+	return s->inventory->oneshot == ONESHOT_REQUEST || s->inventory->oneshot == ONESHOT_HANDOFF;
+}
+
+static bool partition_unreadable(const struct situation *s)
+{
+	for (int i = 0; i < PARTITION_COUNT; i++)
+		if (s->inventory->unreadable[i])
+			return true;
+	return false;
+}
+
+static bool no_roles(const struct situation *s)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (s->roles[i].entry)
+			return false;
+	return true;
+}
+
+static bool active_bootable(const struct situation *s)
+{
+	return is_bootable(&s->roles[ROLE_ACTIVE]);
+}
+
+static bool passive_bootable(const struct situation *s)
+{
+	return is_bootable(&s->roles[ROLE_PASSIVE]);
+}
+
+static bool recovery_bootable(const struct situation *s)
+{
+	return is_bootable(&s->roles[ROLE_RECOVERY]);
+}
+
+static bool reset_permitted(const struct situation *s)
+{
+	return s->roles[ROLE_RECOVERY].verdict == VERDICT_EXHAUSTED && s->obstacle == CAUSE_NONE;
+}
+
+static bool recovery_could_start(const struct situation *s)
+{
+	return could_start(&s->roles[ROLE_RECOVERY]);
+}
+
+static bool passive_could_start(const struct situation *s)
+{
+	return could_start(&s->roles[ROLE_PASSIVE]);
+}
+
+static bool active_could_start(const struct situation *s)
+{
+	return could_start(&s->roles[ROLE_ACTIVE]);
+}
+
+/* The policy: the first rule that holds is carried out. The last one always holds; its action is the configuration's. */
+static const struct rule rules[] = {
+	{ one_shot_stands, ACTION_LEAVE, ROLE_NONE, REASON_REQUESTED, NULL, ROLE_NONE },
+	{ partition_unreadable, ACTION_HAND_BACK, ROLE_NONE, REASON_UNREADABLE, NULL, ROLE_NONE },
+	{ no_roles, ACTION_HAND_BACK, ROLE_NONE, REASON_NO_ROLES, NULL, ROLE_NONE },
+	{ active_bootable, ACTION_BOOT, ROLE_ACTIVE, REASON_ACTIVE_GOOD, verdict_on_active, ROLE_ACTIVE },
+	{ passive_bootable, ACTION_BOOT, ROLE_PASSIVE, REASON_ACTIVE_MISSING, verdict_on_active, ROLE_ACTIVE },
+	{ recovery_bootable, ACTION_BOOT, ROLE_RECOVERY, REASON_PASSIVE_MISSING, verdict_on_passive, ROLE_PASSIVE },
+	{ reset_permitted, ACTION_RESET, ROLE_RESET, REASON_RECOVERY_EXHAUSTED, NULL, ROLE_NONE },
+	{ recovery_could_start, ACTION_BOOT, ROLE_RECOVERY, REASON_LAST_RESORT, NULL, ROLE_NONE },
+	{ passive_could_start, ACTION_BOOT, ROLE_PASSIVE, REASON_LAST_RESORT, NULL, ROLE_NONE },
+	{ active_could_start, ACTION_BOOT, ROLE_ACTIVE, REASON_LAST_RESORT, NULL, ROLE_NONE },
+	{ NULL, ACTION_MENU, ROLE_NONE, REASON_NOTHING_BOOTABLE, NULL, ROLE_NONE },
+};
+
+static const enum action nothing_actions[] = {
+	[NOTHING_MENU] = ACTION_MENU,
+	[NOTHING_REBOOT] = ACTION_REBOOT,
+	[NOTHING_POWEROFF] = ACTION_POWEROFF,
+	[NOTHING_FIRMWARE] = ACTION_FIRMWARE,
+};
+
+static void apply(const struct rule *rule, const struct situation *s, struct decision *ret)
+{
+	ret->action = rule->action;
+	ret->role = rule->role;
+	ret->reason = rule->by_verdict ? rule->by_verdict[s->roles[rule->judged].verdict] : rule->reason;
+	if (rule->role != ROLE_NONE)
+		ret->entry = s->roles[rule->role].entry;
+	if (ret->reason == REASON_LAST_RESORT && rule->role == ROLE_RECOVERY)
+		ret->cause = s->obstacle;
+	if (ret->reason == REASON_REQUESTED && s->inventory->oneshot == ONESHOT_HANDOFF)
+		ret->cause = CAUSE_OWN_HANDOFF;
+	if (ret->reason == REASON_NOTHING_BOOTABLE)
+		ret->action = nothing_actions[s->inventory->config.nothing_bootable];
+}
+
+/* What the record will say once the decision is carried out. */
+static void launch(struct decision *decision)
+{
+	struct record *record = &decision->record;
+	struct role_seen seen[ROLE_COUNT];
+	for (int i = 0; i < ROLE_COUNT; i++)
+		seen[i] = decision->roles[i].seen;
+
+	record->handoff = 0; /* whatever was awaited: this boot is decided anew */
+	switch (decision->action) {
+	case ACTION_BOOT:
+		record_launch(record, decision->role, entry_id_hash(decision->entry),
+			      decision->roles[decision->role].verdict != VERDICT_GOOD);
+		break;
+	case ACTION_RESET:
+		record_launch_reset(record, seen, entry_id_hash(decision->entry));
+		break;
+	case ACTION_LEAVE:
+		if (decision->cause == CAUSE_OWN_HANDOFF)
+			break; /* what we launched before the reset is what starts now */
+		record_launch_unknown(record);
+		break;
+	case ACTION_HAND_BACK:
+	case ACTION_MENU:
+	case ACTION_REBOOT:
+	case ACTION_POWEROFF:
+	case ACTION_FIRMWARE:
+		record_launch_unknown(record);
+		break;
+	}
+}
+
+static uint32_t remarks_of(const struct inventory *inventory, const struct decision *decision, bool note_refused)
+{
+	uint32_t remarks = 0;
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
+		const struct role_state *state = &decision->roles[role];
+		if (state->twins)
+			remarks |= REMARK_TWINS;
+		if (state->lent)
+			remarks |= REMARK_TRIES_LENT;
+		if (state->verdict == VERDICT_TRYING && state->frozen &&
+		    record_is_stalled(&decision->record, role, &state->seen))
+			remarks |= REMARK_COUNTER_FROZEN;
+	}
+	if (inventory->entries_capped)
+		remarks |= REMARK_LIST_CAPPED;
+	if (inventory->config_problems)
+		remarks |= REMARK_CONFIG;
+	if (inventory->record_unwritable)
+		remarks |= REMARK_NOT_RECORDED;
+	if (inventory->record_state == RECORD_REFUSED)
+		remarks |= REMARK_RECORD_REFUSED;
+	if (inventory->record_state == RECORD_FOREIGN)
+		remarks |= REMARK_RECORD_FOREIGN;
+	if (inventory->oneshot == ONESHOT_LEFTOVER)
+		remarks |= REMARK_ONESHOT_LEFTOVER;
+	if (inventory->oneshot == ONESHOT_IGNORED)
+		remarks |= REMARK_ONESHOT_IGNORED;
+	if (note_refused)
+		remarks |= REMARK_NOTE_REFUSED;
+	return remarks;
+}
+
+static void name_write(const struct inventory *inventory, struct decision *decision)
+{
+	struct writer w = WRITER(decision->name);
+	if (!decision->entry)
+		return;
+	decision->naming = naming_write(inventory, decision->entry, &w);
+	decision->name_len = w.len;
+	decision->set_boot_count_path = loader_will_not_count(&inventory->loader, decision->entry);
+}
+
+void policy_decide(const struct inventory *inventory, struct decision *ret)
+{
+	struct situation s = { .inventory = inventory, .roles = ret->roles };
+	struct role_seen seen[ROLE_COUNT];
+	bool note_refused = false;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->role = ROLE_NONE;
+	ret->record = inventory->record;
+	roles_find(inventory, ret->roles);
+	for (int i = 0; i < ROLE_COUNT; i++)
+		seen[i] = ret->roles[i].seen;
+
+	/* Half a view of the entries would look like new images; the note can wait no longer, as it was consumed. */
+	if (!partition_unreadable(&s))
+		record_observe(&ret->record, seen);
+	if (inventory->note.len)
+		note_refused = !record_note(&ret->record, inventory->note);
+	roles_judge(inventory, &ret->record, ret->roles);
+	s.obstacle = reset_obstacle(inventory, &ret->record, ret->roles);
+
+	const struct rule *rule = rules;
+	while (rule->holds && !rule->holds(&s))
+		rule++;
+	apply(rule, &s, ret);
+	name_write(inventory, ret);
+	ret->remarks = remarks_of(inventory, ret, note_refused);
+	launch(ret);
+	ret->pending = record_is_pending(&ret->record);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles.h"
+
+#include "generic.h"
+#include "glob.h"
+#include "loader-vars.h"
+#include "memory.h"
+
+/* One blank-separated pattern of GLOBS matches the entry's id without counter. */
+static bool globs_match(struct text globs, const struct entry *entry)
+{
+	char id[INVENTORY_ID_MAX];
+	struct writer w = WRITER(id);
+	entry_write_id(&w, entry, ID_STRIPPED);
+	struct text pattern;
+	while (text_next_word(&globs, &pattern))
+		if (!w.overflow && glob_match(pattern, writer_text(&w)))
+			return true;
+	return false;
+}
+
+/* How well ENTRY fits ROLE, by configuration or by name. */
+static enum role_match entry_match(const struct config *config, const struct entry *entry, enum role role)
+{
+	if (entry_is_foreign(entry))
+		return ROLE_MATCH_NONE;
+	for (enum role other = ROLE_ACTIVE; other < ROLE_NONE; other++) {
+		/* A configured glob takes its entries away from roles by name and from later globs. */
+		if (!config->globs[other].len || !globs_match(config->globs[other], entry))
+			continue;
+		return other == role ? ROLE_MATCH_EXACT : ROLE_MATCH_NONE;
+	}
+	if (config->globs[role].len)
+		return ROLE_MATCH_NONE;
+	enum role named;
+	enum role_match match = role_of_name(entry_name(entry), &named);
+	return named == role ? match : ROLE_MATCH_NONE;
+}
+
+enum role_rule roles_rule(const struct inventory *inventory)
+{
+	enum role named;
+	if (config_has_globs(&inventory->config))
+		return ROLES_CONFIGURED;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *entry = &inventory->entries[i];
+		if (!entry_is_foreign(entry) && role_of_name(entry_name(entry), &named) != ROLE_MATCH_NONE)
+			return ROLES_BY_NAME;
+	}
+	return ROLES_GENERIC;
+}
+
+bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, const struct entry *entry)
+{
+	if (entry_is_foreign(entry))
+		return false;
+	if (rule == ROLES_GENERIC)
+		return true;
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+		if (entry_match(&inventory->config, entry, role) != ROLE_MATCH_NONE)
+			return true;
+	return false;
+}
+
+/* What decides between two files of one id: a fault, no counter (what blessing left), fewer tries, place, name. */
+static bool twin_overrules(const struct inventory *inventory, const struct entry *a, const struct entry *b)
+{
+	bool fault_a = entry_fault(inventory, a) != FAULT_NONE, fault_b = entry_fault(inventory, b) != FAULT_NONE;
+	if (fault_a != fault_b)
+		return fault_b;
+	if (a->counter.present != b->counter.present)
+		return !a->counter.present;
+	if (a->counter.left != b->counter.left)
+		return a->counter.left < b->counter.left;
+	if (a->counter.done != b->counter.done)
+		return a->counter.done > b->counter.done;
+	if (a->partition != b->partition)
+		return a->partition == PARTITION_ESP;
+	return text_compare(a->file, b->file) < 0;
+}
+
+/* Some other file of ENTRY's id speaks instead. *ret_twins counts the others. */
+static bool is_overruled(const struct inventory *inventory, const struct entry *entry, size_t *ret_twins)
+{
+	bool overruled = false;
+	*ret_twins = 0;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *other = &inventory->entries[i];
+		if (other == entry || !entry_is_twin(other, entry))
+			continue;
+		(*ret_twins)++;
+		overruled = overruled || twin_overrules(inventory, other, entry);
+	}
+	return overruled;
+}
+
+/* How much is to be expected of an entry, by name and pre-flight alone: the record has no say here, or a role with two
+ * entries could change from one to the other for ever. */
+static int promise(const struct inventory *inventory, const struct entry *entry)
+{
+	if (entry_fault(inventory, entry) != FAULT_NONE)
+		return 0;
+	return entry->counter.present && entry->counter.left == 0 ? 1 : 2;
+}
+
+static bool is_better(const struct inventory *inventory, enum role_rule rule, const struct entry *a, const struct entry *b)
+{
+	int promise_a = promise(inventory, a), promise_b = promise(inventory, b);
+	if (promise_a != promise_b)
+		return promise_a > promise_b;
+	return rule == ROLES_GENERIC ? generic_compare(a, b) < 0 : entry_compare(a, b, ID_STRIPPED) < 0;
+}
+
+static void role_add(const struct inventory *inventory, enum role_rule rule, struct role_state *state,
+		     const struct entry *entry)
+{
+	size_t twins;
+	if (is_overruled(inventory, entry, &twins))
+		return;
+	/* Order-independent, so that the directory's order does not make another generation. */
+	state->seen.generation += entry->fingerprint;
+	if (entry->counter.present) {
+		uint32_t left = entry->counter.left, most = RECORD_UNCOUNTED - 1;
+		state->seen.left = left < most - state->seen.left ? state->seen.left + left : most;
+	}
+	if (!state->entry || is_better(inventory, rule, entry, state->entry)) {
+		state->entry = entry;
+		state->twins = twins;
+	}
+}
+
+static enum role_match role_match_of(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
+				     const struct entry *entry, enum role role)
+{
+	if (rule == ROLES_GENERIC)
+		return generic_match(active, entry, role) ? ROLE_MATCH_EXACT : ROLE_MATCH_NONE;
+	return entry_match(&inventory->config, entry, role);
+}
+
+static void role_find(const struct inventory *inventory, enum role_rule rule, const struct entry *active, enum role role,
+		      struct role_state *ret)
+{
+	enum role_match level = ROLE_MATCH_NONE;
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		enum role_match match = role_match_of(inventory, rule, active, &inventory->entries[i], role);
+		if (match > level)
+			level = match;
+	}
+	for (size_t i = 0; level != ROLE_MATCH_NONE && i < inventory->entry_count; i++)
+		if (role_match_of(inventory, rule, active, &inventory->entries[i], role) == level)
+			role_add(inventory, rule, ret, &inventory->entries[i]);
+
+	const struct entry *entry = ret->entry;
+	if (!entry)
+		return;
+	ret->fault = entry_fault(inventory, entry);
+	ret->seen.present = true;
+	ret->seen.startable = ret->fault == FAULT_NONE;
+	ret->seen.granted = RECORD_UNCOUNTED;
+	if (entry->counter.present) {
+		uint64_t granted = (uint64_t)entry->counter.left + entry->counter.done;
+		ret->seen.granted = granted < COUNTER_MAX ? (uint32_t)granted : COUNTER_MAX;
+	} else {
+		ret->seen.left = RECORD_UNCOUNTED;
+		ret->seen.good_id = entry_id_hash(entry);
+	}
+}
+
+void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT])
+{
+	enum role_rule rule = roles_rule(inventory);
+	const struct entry *active = rule == ROLES_GENERIC ? generic_active(inventory) : NULL;
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+		role_find(inventory, rule, active, role, &ret[role]);
+}
