@@ -38,9 +38,9 @@ CFLAGS_x86_64   = -m64 -mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI
 NAME_aarch64    = aa64
 MACHINE_aarch64 = 0xAA64
 CFLAGS_aarch64  = -mgeneral-regs-only -mstrict-align
-# gnu-efi's start code for aarch64 brings its own PE header, made for `objcopy -O binary`; our images have more sections
-# than that describes. Its objects compile (make objects), an image needs start code without a header.
-NO_IMAGE_aarch64 = start code without a PE header of its own (gnu-efi 3.0 has one for $$(objcopy -O binary) only)
+# gnu-efi's start code for aarch64 brings a PE header of its own, made for `objcopy -O binary`, that describes two sections;
+# our images have more. Its objects compile (make objects); an image needs start code without that header.
+NO_IMAGE_aarch64 = start code without a PE header of its own, gnu-efi brings another kind
 
 EFI_NAME = $(NAME_$(ARCH))
 ifeq ($(EFI_NAME),)
@@ -65,7 +65,8 @@ TOOL_PKGS    = jansson
 TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_CFLAGS  = $(BASE) -O1 -D_GNU_SOURCE $(SANITIZE) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
+# Test functions and firmware services have parameters because of their type, needed or not.
+HOST_CFLAGS  = $(BASE) -Wno-unused-parameter -O1 -D_GNU_SOURCE $(SANITIZE) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 # The firmware side on the host: the same sources, firmware being a table of function pointers in tests/fake.
 FAKE_CFLAGS  = $(HOST_CFLAGS) -iquote efi -fshort-wchar $(filter -D%,$(CFLAGS_$(ARCH))) \
 	-isystem $(GNUEFI_INC) -isystem $(GNUEFI_INC)/$(ARCH)
