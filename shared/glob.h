@@ -3,7 +3,7 @@
  *
  * Source: systemd-boot's own matching of LoaderEntryOneShot, LoaderEntryDefault and `default` against entry ids. Letter
  * case counts; systemd-boot lower-cases the pattern before. `?` and a set stand for one UTF-16 unit, as there: a code point
- * above U+FFFF is two. A set knows ranges and \ but no negation; a pattern that ends within a set or after \ matches nothing. */
+ * above U+FFFF is two. A set knows ranges and \ but no negation; a pattern that ends in a set or after \ matches nothing. */
 #ifndef BOOTPILOT_GLOB_H
 #define BOOTPILOT_GLOB_H
 

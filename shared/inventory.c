@@ -19,9 +19,14 @@ struct text entry_suffix(const struct entry *entry)
 	return text_after(entry->file, entry->file.len < 4 ? 0 : entry->file.len - 4);
 }
 
+static bool id_is_foreign(struct text id)
+{
+	return text_starts_fold(id, TEXT("bootpilot")) || text_starts_fold(id, TEXT("auto-"));
+}
+
 bool entry_is_foreign(const struct entry *entry)
 {
-	return text_starts_fold(entry->file, TEXT("bootpilot")) || text_starts_fold(entry->file, TEXT("auto-"));
+	return id_is_foreign(entry->file);
 }
 
 bool entry_is_twin(const struct entry *a, const struct entry *b)
@@ -93,6 +98,40 @@ int entry_compare(const struct entry *a, const struct entry *b, enum id_form for
 		return r;
 	r = compare_uint(b->counter.left, a->counter.left);
 	return r ? r : compare_uint(a->counter.done, b->counter.done);
+}
+
+uint64_t entry_fingerprint(const struct entry *entry, struct text conf, uint64_t image_size, uint64_t image_time,
+			   uint64_t header_hash)
+{
+	uint64_t hash = entry_id_hash(entry);
+	hash = hash_text(hash, conf);
+	hash = hash_uint(hash, image_size);
+	hash = hash_uint(hash, image_time);
+	return hash_uint(hash, header_hash);
+}
+
+uint32_t loader_major(struct text info)
+{
+	struct text product = TEXT("systemd-boot ");
+	if (!text_starts_fold(info, product))
+		return 0;
+	struct text number = text_after(info, product.len);
+	size_t digits = 0;
+	while (digits < number.len && char_is_digit(number.at[digits]))
+		digits++;
+	uint64_t major;
+	return text_to_uint(text_before(number, digits), UINT16_MAX, &major) ? (uint32_t)major : 0;
+}
+
+bool loader_first_other(const struct inventory *inventory, struct text *ret)
+{
+	struct text ids = inventory->loader.entries, id;
+	while (loader_next_id(&ids, &id))
+		if (!id_is_foreign(id) && !visit_has(&inventory->visit, id_hash(id))) {
+			*ret = id;
+			return true;
+		}
+	return false;
 }
 
 bool loader_next_id(struct text *ids, struct text *ret)

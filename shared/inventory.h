@@ -9,6 +9,7 @@
 #include "config.h"
 #include "counter.h"
 #include "image.h"
+#include "oneshot.h"
 #include "record.h"
 #include "visit.h"
 
@@ -58,14 +59,6 @@ struct loader {
 	struct text fallback;  /* LoaderEntryDefault, or `default` of loader.conf */
 };
 
-enum oneshot {
-	ONESHOT_NONE,
-	ONESHOT_REQUEST,  /* somebody else's: a person's wish */
-	ONESHOT_IGNORED,  /* ours, of this power cycle: the loader did not take it */
-	ONESHOT_LEFTOVER, /* ours, of an earlier boot: the loader could not delete it, or never ran */
-	ONESHOT_HANDOFF,  /* ours, of an earlier boot, and the record awaits it: `handoff reset` */
-};
-
 struct inventory {
 	const struct entry *entries;
 	size_t entry_count;
@@ -83,6 +76,7 @@ struct inventory {
 	struct text note; /* BootpilotNote */
 	struct visit visit;
 	bool reset_cancelled; /* a person pressed a key during the countdown */
+	bool may_hand_off;    /* started as an entry: a reset brings systemd-boot back with our one-shot */
 };
 
 /* The name without counter and suffix: "active" of "active+2-1.conf". */
@@ -98,6 +92,11 @@ uint64_t entry_id_hash(const struct entry *entry);
 /* The same for an id in text form, with or without a counter in it. */
 uint64_t id_hash(struct text id);
 
+/* Changes when anything does that makes another boot of it: name, conf, image. IMAGE_TIME is its modification time in any
+ * form that a rename keeps. */
+uint64_t entry_fingerprint(const struct entry *entry, struct text conf, uint64_t image_size, uint64_t image_time,
+			   uint64_t header_hash);
+
 /* How systemd-boot makes an id of a file name; which one a version uses cannot be told from its number. */
 enum id_form {
 	ID_FULL,     /* active+2-1.conf, lower case */
@@ -111,6 +110,13 @@ void entry_write_id(struct writer *w, const struct entry *entry, enum id_form fo
 
 /* systemd-boot's order of entries: below 0 if A comes first. 0 only for twins that nothing distinguishes. */
 int entry_compare(const struct entry *a, const struct entry *b, enum id_form form);
+
+/* The release in LoaderInfo or in the mark of the loader's own file ("systemd-boot 257.13-1"), 0 if it is another loader. */
+uint32_t loader_major(struct text info);
+
+/* The first in LoaderEntries that is neither ours nor made up by the loader, and was not tried in this power cycle: what stands
+ * for the loader's own choice when it is us that the loader chose. */
+bool loader_first_other(const struct inventory *inventory, struct text *ret);
 
 /* Takes the next id off *IDS, a list in the form of LoaderEntries. */
 bool loader_next_id(struct text *ids, struct text *ret);

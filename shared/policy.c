@@ -235,6 +235,20 @@ static uint32_t remarks_of(const struct inventory *inventory, const struct decis
 	return remarks;
 }
 
+/* A reset brings the loader back with our one-shot, and leaves every PCR as if we had never run. It must not become a loop:
+ * NVRAM has kept a record over a power cycle, the loader knows the very id, and an OS was seen between the last laps. */
+static void hand_off(const struct inventory *inventory, struct decision *decision)
+{
+	if (inventory->config.handoff != HANDOFF_RESET || !inventory->may_hand_off || !decision->entry ||
+	    inventory->record_state != RECORD_VALID || inventory->record_unwritable ||
+	    !inventory->loader.entries_known || decision->naming != NAMING_EXACT ||
+	    decision->record.laps >= RECORD_LAPS_MAX)
+		return;
+	decision->hand_off = true;
+	decision->record.laps++;
+	decision->record.handoff = oneshot_hash((struct text){ decision->name, decision->name_len });
+}
+
 static void name_write(const struct inventory *inventory, struct decision *decision)
 {
 	struct writer w = WRITER(decision->name);
@@ -273,5 +287,6 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 	name_write(inventory, ret);
 	ret->remarks = remarks_of(inventory, ret, note_refused);
 	launch(ret);
+	hand_off(inventory, ret);
 	ret->pending = record_is_pending(&ret->record);
 }
