@@ -13,12 +13,11 @@ OUT         = out
 prefix     ?= /usr/local
 say         = $(if $(V),,@printf '  %-8s%s\n' $(1) '$(2)' && )
 
-# --- What this machine has ---------------------------------------------------------------------------------------------
+# --- What this machine has ------------------------------------------------------------------------------------------
 ifeq ($(origin CC),default)
 CC = $(CROSS_COMPILE)gcc
 endif
 LD         = $(CROSS_COMPILE)ld
-AR         = $(CROSS_COMPILE)ar
 NM         = $(CROSS_COMPILE)nm
 OBJCOPY    = $(CROSS_COMPILE)objcopy
 READELF    = $(CROSS_COMPILE)readelf
@@ -27,19 +26,20 @@ PKG_CONFIG ?= pkg-config
 IS_CLANG  := $(findstring clang,$(shell $(CC) --version 2>&1))
 
 # Debian and Ubuntu have gnu-efi in /usr/lib, others in a directory for the architecture or of its own.
-GNUEFI_INC ?= $(patsubst %/efi.h,%,$(firstword $(wildcard /usr/include/efi/efi.h /usr/$(ARCH)-linux-gnu/include/efi/efi.h)))
+GNUEFI_INC ?= $(patsubst %/efi.h,%,$(firstword $(wildcard $(addsuffix /efi.h,\
+	/usr/include/efi /usr/$(ARCH)-linux-gnu/include/efi))))
 GNUEFI_LIB ?= $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /crt0-efi-$(ARCH).o,\
 	/usr/lib /usr/lib/$(ARCH)-linux-gnu/gnuefi /usr/lib/gnuefi /usr/lib64/gnuefi /usr/$(ARCH)-linux-gnu/lib)))))
 
-# --- What the architecture decides: no C file asks for it ---------------------------------------------------------------
+# --- What the architecture decides: no C file asks for it -----------------------------------------------------------
 NAME_x86_64     = x64
 MACHINE_x86_64  = 0x8664
 CFLAGS_x86_64   = -m64 -mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI
 NAME_aarch64    = aa64
 MACHINE_aarch64 = 0xAA64
 CFLAGS_aarch64  = -mgeneral-regs-only -mstrict-align
-# gnu-efi's start code for aarch64 brings a PE header of its own, made for `objcopy -O binary`, that describes two sections;
-# our images have more. Its objects compile (make objects); an image needs start code without that header.
+# gnu-efi's start code for aarch64 brings a PE header of its own, made for `objcopy -O binary`, that describes two
+# sections; our images have more. The objects compile (make objects); an image needs start code without that header.
 NO_IMAGE_aarch64 = start code without a PE header of its own, gnu-efi brings another kind
 
 EFI_NAME = $(NAME_$(ARCH))
@@ -47,15 +47,15 @@ ifeq ($(EFI_NAME),)
 $(error ARCH=$(ARCH) is not supported: x86_64 or aarch64)
 endif
 
-# --- Flags --------------------------------------------------------------------------------------------------------------
+# --- Flags ----------------------------------------------------------------------------------------------------------
 WARN = -Wall -Wextra -Wconversion -Wvla -Wswitch-enum -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
        $(if $(filter-out 0 no false,$(WERROR) $(CI)),-Werror)
 BASE = -std=c11 -g -iquote . -iquote shared -iquote $(OUT)/gen -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(WARN)
 
-# No thread-local storage for a stack guard, no red zone (interrupts use our stack), no vector registers, 16-bit wchar_t.
-EFI_CFLAGS = $(BASE) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections -frecord-gcc-switches \
-	-Wframe-larger-than=4096 $(CFLAGS_$(ARCH)) -isystem $(GNUEFI_INC) -isystem $(GNUEFI_INC)/$(ARCH)
+# No stack guard (it would need thread-local storage), no red zone (interrupts use our stack), no vector registers.
+EFI_CFLAGS = $(BASE) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections \
+	-frecord-gcc-switches -Wframe-larger-than=4096 $(CFLAGS_$(ARCH)) -isystem $(GNUEFI_INC) -isystem $(GNUEFI_INC)/$(ARCH)
 EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecstack -z max-page-size=4096 -z text \
 	--no-undefined --warn-common --fatal-warnings --build-id=none --gc-sections -T efi/bootpilot.lds
 # These sections become the image; build/check-elf names any other one that should have.
@@ -66,12 +66,13 @@ TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflag
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Test functions and firmware services have parameters because of their type, needed or not.
-HOST_CFLAGS  = $(BASE) -Wno-unused-parameter -O1 -D_GNU_SOURCE $(SANITIZE) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
+HOST_CFLAGS  = $(BASE) -Wno-unused-parameter -O1 -D_GNU_SOURCE $(SANITIZE) \
+	$(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 # The firmware side on the host: the same sources, firmware being a table of function pointers in tests/fake.
 FAKE_CFLAGS  = $(HOST_CFLAGS) -iquote efi -fshort-wchar $(filter -D%,$(CFLAGS_$(ARCH))) \
 	-isystem $(GNUEFI_INC) -isystem $(GNUEFI_INC)/$(ARCH)
 
-# --- Sources: every file in a room belongs to it --------------------------------------------------------------------------
+# --- Sources: every file in a room belongs to it --------------------------------------------------------------------
 objects = $(patsubst %.c,$(OUT)/obj/$(1)/%.o,$(sort $(wildcard $(2))))
 
 EFI_SHARED  = $(call objects,efi,shared/*.c)
@@ -87,7 +88,7 @@ FAKE_OBJS   = $(filter-out %/efi/memory.o,$(call objects,fake,efi/*.c)) $(call o
 IMAGES = $(OUT)/bootpilot$(EFI_NAME).efi $(OUT)/bootpilot-driver$(EFI_NAME).efi
 TOOL   = $(if $(wildcard tools/main.c),$(OUT)/bootpilotctl)
 
-# --- Targets ------------------------------------------------------------------------------------------------------------
+# --- Targets --------------------------------------------------------------------------------------------------------
 .PHONY: all efi tool testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -100,7 +101,7 @@ objects: $(EFI_OBJS) $(OUT)/gen/shared-is-pure ## compile the EFI side, link not
 host-tests: $(HOST_TESTS)       ## out/tests/test_*, with address and undefined behaviour sanitizers
 fake: $(OUT)/tests/fake         ## out/tests/fake: the EFI side on a fake firmware
 
-# --- EFI images: objects -> shared object -> PE ---------------------------------------------------------------------------
+# --- EFI images: objects -> shared object -> PE ---------------------------------------------------------------------
 $(OUT)/obj/efi/%.o: %.c $(OUT)/gen/efi-flags $(OUT)/gen/build.h | have-efi
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(EFI_CFLAGS) $(EFI_CFLAGS_$(notdir $*)) -c -o $@ $<
@@ -111,13 +112,17 @@ $(OUT)/obj/efi/efi/image.o $(OUT)/obj/fake/efi/image.o: $(OUT)/gen/image-config.
 
 $(OUT)/obj/bootpilot.so: $(EFI_OBJS)
 $(OUT)/obj/testos.so: $(TESTOS_OBJS)
-$(OUT)/obj/bootpilot.so $(OUT)/obj/testos.so: efi/bootpilot.lds build/check-elf $(OUT)/gen/shared-is-pure
+$(OUT)/obj/bootpilot.so $(OUT)/obj/testos.so: efi/bootpilot.lds build/check-elf \
+		$(OUT)/gen/files $(OUT)/gen/shared-is-pure
 	$(if $(NO_IMAGE_$(ARCH)),@echo "make: no EFI image for $(ARCH) yet: it needs $(NO_IMAGE_$(ARCH))" >&2; exit 1)
-	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ $(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
+	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ \
+		$(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
 	@NM=$(NM) READELF=$(READELF) build/check-elf $@ $(EFI_SECTIONS)
 
-# to_pe: from the shared object $<, of kind $(1): efi-app is an application (subsystem 10), efi-bsdrv a driver (11)
+# to_pe: from the shared object $<, of kind $(1): efi-app is an application (subsystem 10), efi-bsdrv a driver (11).
+# A signed copy of the image before is removed, so that it cannot be installed by mistake.
 define to_pe
+	@rm -f $@.signed
 	$(call say,PE,$@)$(OBJCOPY) -S $(addprefix -j ,$(EFI_SECTIONS)) --target=$(1)-$(ARCH) $< $@
 	@build/pe-finish $@
 endef
@@ -128,19 +133,19 @@ $(OUT)/bootpilot-driver$(EFI_NAME).efi: $(OUT)/obj/bootpilot.so build/pe-finish
 $(OUT)/testos.efi: $(OUT)/obj/testos.so build/pe-finish
 	$(call to_pe,efi-app)
 
-# --- Linux: the tool, the tests -------------------------------------------------------------------------------------------
+# --- Linux: the tool, the tests -------------------------------------------------------------------------------------
 $(OUT)/obj/tool/%.o: %.c $(OUT)/gen/tool-flags $(OUT)/gen/build.h | have-tool
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(HOST_CC) $(TOOL_CFLAGS) -c -o $@ $<
-$(OUT)/bootpilotctl: $(TOOL_OBJS) $(OUT)/gen/shared-is-pure
+$(OUT)/bootpilotctl: $(TOOL_OBJS) $(OUT)/gen/files $(OUT)/gen/shared-is-pure
 	$(call say,LINK,$@)$(HOST_CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBS)
 
 $(OUT)/obj/host/%.o: %.c $(OUT)/gen/host-flags $(OUT)/gen/build.h | have-tool
 	@mkdir -p $(@D)
 	$(call say,CC,$< (host))$(HOST_CC) $(HOST_CFLAGS) -c -o $@ $<
-$(HOST_LIB): $(HOST_OBJS)
+$(HOST_LIB): $(HOST_OBJS) $(OUT)/gen/files
 	@rm -f $@
-	@$(AR) rcsD $@ $^
+	@ar rcsD $@ $(filter %.o,$^)
 $(OUT)/tests/test_%: $(OUT)/obj/host/tests/host/test_%.o $(HOST_HELP) $(HOST_LIB) | have-cmocka
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $^ -lcmocka $(TOOL_LIBS)
@@ -148,22 +153,25 @@ $(OUT)/tests/test_%: $(OUT)/obj/host/tests/host/test_%.o $(HOST_HELP) $(HOST_LIB
 $(OUT)/obj/fake/%.o: %.c $(OUT)/gen/host-flags $(OUT)/gen/build.h | have-efi have-tool
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fake))$(HOST_CC) $(FAKE_CFLAGS) -c -o $@ $<
-$(OUT)/tests/fake: $(FAKE_OBJS) $(HOST_LIB)
+$(OUT)/tests/fake: $(FAKE_OBJS) $(HOST_LIB) $(OUT)/gen/files
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) $(TOOL_LIBS)
 
-# --- Generated: rewritten only when the content differs, so that a changed variable rebuilds what depends on it -------------
+# --- Generated: rewritten only when the content differs, so that a changed variable rebuilds what depends on it -----
+new = $@.$(MAKE_PID)
+MAKE_PID := $(shell echo $$PPID)
 define update
-	@mkdir -p $(@D)
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@cmp -s $(new) $@ && rm $(new) || mv $(new) $@
 endef
 $(OUT)/gen $(OUT)/keys:
 	@mkdir -p $@
-$(OUT)/gen/efi-flags:  text = $(CC) $(filter-out -Werror,$(EFI_CFLAGS)) $(EFI_LDFLAGS) $(GNUEFI_LIB) $(shell $(CC) --version | head -1)
+$(OUT)/gen/efi-flags:  text = $(CC) $(filter-out -Werror,$(EFI_CFLAGS)) $(EFI_LDFLAGS) $(GNUEFI_LIB) \
+	$(shell $(CC) --version 2>&1 | head -1)
 $(OUT)/gen/tool-flags: text = $(HOST_CC) $(filter-out -Werror,$(TOOL_CFLAGS)) $(TOOL_LIBS)
 $(OUT)/gen/host-flags: text = $(HOST_CC) $(filter-out -Werror,$(FAKE_CFLAGS)) $(TOOL_LIBS)
-$(OUT)/gen/efi-flags $(OUT)/gen/tool-flags $(OUT)/gen/host-flags: FORCE | $(OUT)/gen
-	$(file >$@.new,$(text))
+$(OUT)/gen/files:      text = $(EFI_OBJS) $(TESTOS_OBJS) $(TOOL_OBJS) $(HOST_OBJS) $(FAKE_OBJS)
+$(addprefix $(OUT)/gen/,efi-flags tool-flags host-flags files): FORCE | $(OUT)/gen
+	$(file >$(new),$(text))
 	$(update)
 define build_h
 /* What the Makefile decided for all of the program. */
@@ -173,7 +181,7 @@ define build_h
 #define BUILD_MACHINE $(MACHINE_$(ARCH))u
 endef
 $(OUT)/gen/build.h: FORCE | $(OUT)/gen
-	$(file >$@.new,$(build_h))
+	$(file >$(new),$(build_h))
 	$(update)
 # CONFIG as numbers with commas; a NUL would end the text in the middle. It is remembered until `make CONFIG=` or
 # `make clean`, so that a later `make sign` or `make install` does not build other images.
@@ -181,13 +189,15 @@ $(OUT)/gen/image-config.inc: FORCE | $(OUT)/gen
 ifeq ($(origin CONFIG),undefined)
 	@[ -e $@ ] || : >$@
 else ifeq ($(CONFIG),)
-	@: >$@.new
+	@: >$(new)
 	$(update)
 else
 	@[ -r '$(CONFIG)' ] || { echo "make: CONFIG=$(CONFIG) cannot be read" >&2; exit 1; }
-	@[ $$(wc -c <'$(CONFIG)') -le 4095 ] || { echo "make: CONFIG=$(CONFIG) is larger than 4095 bytes" >&2; exit 1; }
-	@[ $$(tr -d '\0' <'$(CONFIG)' | wc -c) = $$(wc -c <'$(CONFIG)') ] || { echo "make: CONFIG=$(CONFIG) holds a NUL" >&2; exit 1; }
-	@od -An -v -tu1 '$(CONFIG)' | sed 's/[0-9]\{1,\}/&,/g' >$@.new
+	@[ $$(wc -c <'$(CONFIG)') -le 4095 ] || \
+		{ echo "make: CONFIG=$(CONFIG) is larger than 4095 bytes" >&2; exit 1; }
+	@[ $$(tr -d '\0' <'$(CONFIG)' | wc -c) = $$(wc -c <'$(CONFIG)') ] || \
+		{ echo "make: CONFIG=$(CONFIG) holds a NUL" >&2; exit 1; }
+	@od -An -v -tu1 '$(CONFIG)' | sed 's/[0-9]\{1,\}/&,/g' >$(new)
 	$(update)
 endif
 
@@ -195,7 +205,7 @@ $(OUT)/gen/shared-is-pure: $(EFI_SHARED) build/check-pure
 	@LD=$(LD) NM=$(NM) build/check-pure $(filter %.o,$^)
 	@touch $@
 
-# --- Signing, installing --------------------------------------------------------------------------------------------------
+# --- Signing, installing --------------------------------------------------------------------------------------------
 need = @command -v $(1) >/dev/null || { echo "make: $(1) is missing: install the package $(2)" >&2; exit 1; }
 
 keys: | $(OUT)/keys             ## throwaway keys: out/keys/db.key, out/keys/db.crt
@@ -207,7 +217,8 @@ sign: $(IMAGES)                 ## DB_KEY= DB_CERT=: out/*.efi.signed
 	@[ -r '$(DB_KEY)' ] && [ -r '$(DB_CERT)' ] || { echo "make: sign needs DB_KEY=file and DB_CERT=file (make keys\
 	 makes a throwaway pair in $(OUT)/keys)" >&2; exit 1; }
 	$(call need,sbsign,sbsigntool)
-	@for image in $(IMAGES); do sbsign --key '$(DB_KEY)' --cert '$(DB_CERT)' --output $$image.signed $$image || exit 1; done
+	@for image in $(IMAGES); do \
+		sbsign --key '$(DB_KEY)' --cert '$(DB_CERT)' --output $$image.signed $$image || exit 1; done
 
 install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin
 	install -d $(DESTDIR)$(prefix)/lib/bootpilot $(DESTDIR)$(prefix)/bin
@@ -220,15 +231,17 @@ clean:                          ## remove everything that was built
 help:                           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-# --- Clear words when something is missing ----------------------------------------------------------------------------------
+# --- Clear words when something is missing --------------------------------------------------------------------------
 have-efi:
 	$(call need,$(firstword $(CC)),gcc or clang)
-	@[ -e '$(GNUEFI_INC)/efi.h' ] || { echo "make: efi.h is missing: install the package gnu-efi, or set GNUEFI_INC=" >&2; exit 1; }
+	@[ -e '$(GNUEFI_INC)/efi.h' ] || \
+		{ echo "make: efi.h is missing: install the package gnu-efi, or set GNUEFI_INC=" >&2; exit 1; }
 	@[ -e '$(GNUEFI_LIB)/crt0-efi-$(ARCH).o' ] || [ -n '$(NO_IMAGE_$(ARCH))' ] || \
 		{ echo "make: crt0-efi-$(ARCH).o is missing: install the package gnu-efi, or set GNUEFI_LIB=" >&2; exit 1; }
 have-tool:
 	$(call need,$(PKG_CONFIG),pkg-config)
-	@for p in $(TOOL_PKGS); do $(PKG_CONFIG) --exists $$p || { echo "make: $$p is missing: install the package lib$$p-dev" >&2; exit 1; }; done
+	@for p in $(TOOL_PKGS); do $(PKG_CONFIG) --exists $$p || \
+		{ echo "make: $$p is missing: install the package lib$$p-dev" >&2; exit 1; }; done
 have-cmocka:
 	@$(PKG_CONFIG) --exists cmocka || { echo "make: cmocka is missing: install the package libcmocka-dev" >&2; exit 1; }
 

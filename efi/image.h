@@ -10,11 +10,11 @@
 
 #define IMAGE_CONFIG_SIZE 4096u /* bytes of section .bpcfg; the text in it ends with at least one NUL */
 
-extern const char image_version[]; /* "0.1.0" */
-extern const char image_arch[];    /* as in the names of boot loaders: "x64" of systemd-bootx64.efi */
+extern const char image_version[];   /* "0.1.0" */
+extern const char image_arch[];      /* as in the names of boot loaders: "x64" of systemd-bootx64.efi */
 extern const uint16_t image_machine; /* of the PE headers of images that run here */
 
-/* The text of section .bpcfg as it is in this image now: `bootpilotctl configure` may have replaced it after the build. */
+/* The text of section .bpcfg as it is in this image now: `bootpilotctl configure` may have changed it. */
 struct text image_config(void);
 
 #endif
