@@ -9,7 +9,7 @@
 
 #include <efi.h>
 
-#define CLOCK_SECOND UINT64_C(10000000)	  /* ticks of 100 ns, UEFI's unit of timers */
+#define CLOCK_SECOND UINT64_C(10000000)   /* ticks of 100 ns, UEFI's unit of timers */
 #define CLOCK_START  UINT64_C(1767225600) /* 2026-01-01, seconds of Unix time at the first power-on */
 
 void fake_clock_power_on(void);
@@ -22,7 +22,7 @@ void fake_clock_advance(uint64_t ticks);
 EFI_TIME fake_clock_time_of(uint64_t unix_s);
 
 void fake_clock_set_watchdog(uint64_t seconds); /* 0 disarms */
-uint64_t fake_clock_watchdog(void);		/* seconds left, 0: not armed */
+uint64_t fake_clock_watchdog(void);             /* seconds left, 0: not armed */
 
 /* The event of ConIn->WaitForKey: signalled while a scripted key is due. */
 EFI_EVENT fake_clock_key_event(void);

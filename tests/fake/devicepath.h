@@ -20,7 +20,7 @@ void fake_path_add_partition(struct path_bytes *path, uint32_t number, uint64_t 
 			     const uint8_t signature[16], bool gpt);
 void fake_path_add_file(struct path_bytes *path, const char *utf8); /* one file path node */
 
-size_t fake_path_size(const EFI_DEVICE_PATH *path);	      /* bytes, with the end node */
+size_t fake_path_size(const EFI_DEVICE_PATH *path);           /* bytes, with the end node */
 EFI_DEVICE_PATH *fake_path_copy(const EFI_DEVICE_PATH *path); /* malloc()ed */
 bool fake_path_is_end(const EFI_DEVICE_PATH *path);
 

@@ -11,7 +11,7 @@
 #include "handles.h"
 #include "laws.h"
 
-#define SECTOR	    512u
+#define SECTOR      512u
 #define DISK_SIZE   UINT64_C(2097152) /* sectors: 1 GiB */
 #define PART_SIZE   UINT64_C(131072)  /* sectors: 64 MiB */
 #define GPT_ENTRIES 128u

@@ -14,6 +14,6 @@ void fake_disks_power_on(
 void fake_disks_power_off(void);
 
 EFI_HANDLE fake_disk_handle(const struct volume *volume); /* the handle that has VOLUME's file system */
-struct volume *fake_disk_volume(EFI_HANDLE handle);	  /* NULL: no file system there */
+struct volume *fake_disk_volume(EFI_HANDLE handle);       /* NULL: no file system there */
 
 #endif

@@ -20,6 +20,7 @@ static EFI_SYSTEM_TABLE system_table;
 static EFI_BOOT_SERVICES boot;
 static EFI_RUNTIME_SERVICES runtime;
 static EFI_HANDLE firmware_image;
+static void (*watcher)(void);
 static void (*program)(EFI_HANDLE firmware, EFI_SYSTEM_TABLE *system);
 
 /* Every pointer that nobody has filled: a call of a service that the program was not meant to need. */
@@ -168,12 +169,20 @@ enum outcome fake_firmware_run(void (*run)(EFI_HANDLE firmware, EFI_SYSTEM_TABLE
 	program = run;
 	outcome = power_cycle(run_program, system);
 	laws_owner_set(0);
+	if (watcher)
+		watcher();
 	fake_firmware_off();
 	return outcome;
 }
 
+void fake_firmware_watch(void (*watch)(void))
+{
+	watcher = watch;
+}
+
 void fake_firmware_new(void)
 {
+	watcher = NULL;
 	fake_firmware_off();
 	fake_volumes_remove_all();
 	fake_variables_new();

@@ -15,6 +15,9 @@ void fake_firmware_new(void);
  * until the next power-on. */
 enum outcome fake_firmware_run(void (*run)(EFI_HANDLE firmware, EFI_SYSTEM_TABLE *system));
 
+/* WATCH is called when a power cycle has ended, before anything volatile is lost. NULL: nobody. */
+void fake_firmware_watch(void (*watch)(void));
+
 /* For tests of single services: the tables, outside of a power cycle. Ends with fake_firmware_off(). */
 EFI_SYSTEM_TABLE *fake_firmware_on(void);
 EFI_HANDLE fake_firmware_image(void);

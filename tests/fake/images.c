@@ -37,7 +37,7 @@ struct image {
 	char path[1024];
 	struct kind *kind;
 	struct image *starter; /* whoever ran when this one was started */
-	unsigned owner;	       /* who loaded it */
+	unsigned owner;        /* who loaded it */
 	bool started, forbidden;
 	jmp_buf exit;
 	EFI_STATUS status;

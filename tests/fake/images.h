@@ -31,7 +31,7 @@ EFI_STATUS fake_image_load(EFI_HANDLE parent, const EFI_DEVICE_PATH *path, const
 EFI_STATUS fake_image_start(EFI_HANDLE image);
 EFI_STATUS fake_image_unload(EFI_HANDLE image);
 
-EFI_LOADED_IMAGE *fake_image_loaded(EFI_HANDLE image);		/* NULL: no image */
+EFI_LOADED_IMAGE *fake_image_loaded(EFI_HANDLE image);          /* NULL: no image */
 bool fake_image_contains(EFI_HANDLE image, const char *marker); /* in its memory */
 /* Path of the file it came from, with leading '\', empty if it came from memory. */
 const char *fake_image_path(EFI_HANDLE image);

@@ -13,21 +13,22 @@
 
 #include <efi.h>
 
-#define SERVICES(X)                                                                                                   \
-	X(ALLOCATE_POOL)                                                                                              \
-	X(FREE_POOL) X(ALLOCATE_PAGES) X(FREE_PAGES) X(GET_MEMORY_MAP) X(COPY_MEM) X(SET_MEM) X(CRC32) X(             \
-		HANDLE_PROTOCOL) X(OPEN_PROTOCOL) X(CLOSE_PROTOCOL) X(LOCATE_PROTOCOL) X(LOCATE_HANDLE)               \
-		X(LOCATE_HANDLE_BUFFER) X(LOCATE_DEVICE_PATH) X(INSTALL_PROTOCOL) X(UNINSTALL_PROTOCOL) X(CONNECT) X( \
-			LOAD_IMAGE) X(START_IMAGE) X(UNLOAD_IMAGE) X(EXIT) X(STALL) X(SET_WATCHDOG) X(CREATE_EVENT)   \
-			X(SET_TIMER) X(WAIT_FOR_EVENT) X(CHECK_EVENT) X(SIGNAL_EVENT) X(CLOSE_EVENT) X(RAISE_TPL)     \
-				X(RESTORE_TPL) X(GET_TIME) X(RESET_SYSTEM) X(MONOTONIC) X(GET_VARIABLE)               \
-					X(SET_VARIABLE) X(GET_NEXT_VARIABLE) X(QUERY_VARIABLE_INFO) X(OPEN_VOLUME)    \
-						X(FILE_OPEN) X(FILE_CLOSE) X(FILE_DELETE) X(FILE_READ) X(FILE_WRITE)  \
-							X(FILE_GET_POSITION) X(FILE_SET_POSITION) X(FILE_GET_INFO)    \
-								X(FILE_SET_INFO) X(FILE_FLUSH) X(BLOCK_READ)          \
-									X(BLOCK_WRITE) X(BLOCK_FLUSH) X(BLOCK_RESET)  \
-										X(TEXT_OUTPUT) X(TEXT_MODE)           \
-											X(TEXT_RESET) X(READ_KEY)     \
+#define SERVICES(X)                                                                                                    \
+	X(ALLOCATE_POOL)                                                                                               \
+	X(FREE_POOL)                                                                                                   \
+	X(ALLOCATE_PAGES) X(FREE_PAGES) X(GET_MEMORY_MAP) X(COPY_MEM) X(SET_MEM) X(CRC32) X(HANDLE_PROTOCOL) X(        \
+		OPEN_PROTOCOL) X(CLOSE_PROTOCOL) X(LOCATE_PROTOCOL) X(LOCATE_HANDLE) X(LOCATE_HANDLE_BUFFER)           \
+		X(LOCATE_DEVICE_PATH) X(INSTALL_PROTOCOL) X(UNINSTALL_PROTOCOL) X(CONNECT) X(LOAD_IMAGE) X(            \
+			START_IMAGE) X(UNLOAD_IMAGE) X(EXIT) X(STALL) X(SET_WATCHDOG) X(CREATE_EVENT) X(SET_TIMER)     \
+			X(WAIT_FOR_EVENT) X(CHECK_EVENT) X(SIGNAL_EVENT) X(CLOSE_EVENT) X(RAISE_TPL) X(RESTORE_TPL)    \
+				X(GET_TIME) X(RESET_SYSTEM) X(MONOTONIC) X(GET_VARIABLE) X(SET_VARIABLE)               \
+					X(GET_NEXT_VARIABLE) X(QUERY_VARIABLE_INFO) X(OPEN_VOLUME) X(FILE_OPEN)        \
+						X(FILE_CLOSE) X(FILE_DELETE) X(FILE_READ) X(FILE_WRITE)                \
+							X(FILE_GET_POSITION) X(FILE_SET_POSITION) X(FILE_GET_INFO)     \
+								X(FILE_SET_INFO) X(FILE_FLUSH) X(BLOCK_READ)           \
+									X(BLOCK_WRITE) X(BLOCK_FLUSH) X(BLOCK_RESET)   \
+										X(TEXT_OUTPUT) X(TEXT_MODE)            \
+											X(TEXT_RESET) X(READ_KEY)      \
 												X(UNKNOWN)
 
 enum service {
@@ -48,22 +49,22 @@ void laws_power_on(void); /* counters, violations and owners of a new power cycl
 EFI_STATUS laws_call(enum service service);
 
 uint64_t laws_calls(enum service service); /* of this power cycle; SERVICE_COUNT: all */
-void laws_set_limit(uint64_t calls);	   /* 0: CALLS_MAX again */
+void laws_set_limit(uint64_t calls);       /* 0: CALLS_MAX again */
 
 /* Makes the N-th call (1.., over all services, of the power cycles from now on) return STATUS without doing its work, once.
  * Up to eight may wait. Releasing services (FreePool, Close, ...) do their work all the same: firmware that fails them
  * has no leak to blame on the program. */
 void fake_fail(uint64_t n, EFI_STATUS status);
 void fake_fail_none(void);
-unsigned fake_failures_waiting(void);	/* not reached yet */
+unsigned fake_failures_waiting(void);   /* not reached yet */
 enum service fake_failed_service(void); /* the last that was made to fail */
 
 /* Records a violation; printf-like. */
 __attribute__((format(printf, 1, 2))) void laws_break(const char *format, ...);
-size_t laws_broken(void);	      /* violations of this power cycle */
+size_t laws_broken(void);             /* violations of this power cycle */
 const char *laws_violation(size_t n); /* 0.., the first 32 are kept */
 
-unsigned laws_owner(void);		 /* 0: firmware, loader or OS */
+unsigned laws_owner(void);               /* 0: firmware, loader or OS */
 unsigned laws_owner_set(unsigned owner); /* returns the one before */
 unsigned laws_owner_new(void);
 

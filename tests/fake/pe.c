@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PE_AT	     0x80u /* where our images have "PE\0\0" */
+#define PE_AT        0x80u /* where our images have "PE\0\0" */
 #define HEADERS_SIZE 0x400u
 #define FILE_ALIGN   0x200u
-#define PAGE	     0x1000u
+#define PAGE         0x1000u
 #define OPTIONAL     240u /* bytes: PE32+ with 16 directories */
 
 static void put(uint8_t *at, uint64_t value, size_t size)
@@ -43,7 +43,6 @@ static void put_headers(uint8_t *image, const struct pe_plan *plan, unsigned sec
 	put(coff + 16, OPTIONAL, 2);
 	put(coff + 18, 0x0206, 2); /* executable, no line numbers, no debug information */
 	put(optional, 0x20B, 2);
-	put(optional + 16, PAGE, 4); /* entry point: the start of .text */
 	put(optional + 20, PAGE, 4);
 	put(optional + 32, PAGE, 4);
 	put(optional + 36, FILE_ALIGN, 4);
@@ -56,14 +55,16 @@ static void put_headers(uint8_t *image, const struct pe_plan *plan, unsigned sec
 
 uint8_t *fake_pe_build(const struct pe_plan *plan, size_t *ret_size)
 {
-	size_t text_size = plan->text_size ? plan->text_size : PAGE, file = HEADERS_SIZE, memory = PAGE, count = 1;
-	struct pe_section all[PE_SECTIONS_MAX + 1] = { { ".text", NULL, text_size } };
+	size_t text_size = plan->text_size ? plan->text_size : PAGE, file = HEADERS_SIZE, memory = PAGE, count = 0;
+	struct pe_section all[PE_SECTIONS_MAX + 1];
 	uint8_t *image, *text = calloc(1, text_size);
 
 	memcpy(text, plan->text, strlen(plan->text) + 1);
-	all[0].bytes = text;
-	for (size_t i = 0; i < PE_SECTIONS_MAX && plan->sections[i].name; i++)
-		all[count++] = plan->sections[i];
+	while (count < PE_SECTIONS_MAX && plan->sections[count].name) {
+		all[count] = plan->sections[count];
+		count++;
+	}
+	all[count++] = (struct pe_section){ ".text", text, text_size };
 	for (size_t i = 0; i < count; i++)
 		file += align(all[i].size, FILE_ALIGN);
 	image = calloc(1, file);
@@ -71,13 +72,16 @@ uint8_t *fake_pe_build(const struct pe_plan *plan, size_t *ret_size)
 	file = HEADERS_SIZE;
 	for (size_t i = 0; i < count; i++) {
 		uint8_t *header = image + PE_AT + 24 + OPTIONAL + 40 * i;
+		bool is_text = i + 1 == count;
 
 		memcpy(header, all[i].name, strnlen(all[i].name, 8));
 		put(header + 8, all[i].size, 4);
 		put(header + 12, memory, 4);
 		put(header + 16, align(all[i].size, FILE_ALIGN), 4);
 		put(header + 20, file, 4);
-		put(header + 36, i == 0 ? 0x60000020 : 0x40000040, 4); /* code: execute, read; data: read */
+		put(header + 36, is_text ? 0x60000020 : 0x40000040, 4); /* code: execute, read; data: read */
+		if (is_text)
+			put(image + PE_AT + 24 + 16, memory, 4); /* entry point */
 		memcpy(image + file, all[i].bytes, all[i].size);
 		file += align(all[i].size, FILE_ALIGN);
 		memory += align(all[i].size, PAGE);

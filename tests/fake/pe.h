@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PE_MACHINE_X64	 0x8664u
+#define PE_MACHINE_X64   0x8664u
 #define PE_MACHINE_OTHER 0xAA64u
-#define PE_APPLICATION	 10u
-#define PE_DRIVER	 11u /* boot service driver */
+#define PE_APPLICATION   10u
+#define PE_DRIVER        11u /* boot service driver */
 
 #define PE_SECTIONS_MAX 8u
 
@@ -23,10 +23,11 @@ struct pe_section {
 
 struct pe_plan {
 	uint16_t machine, subsystem;
-	uint32_t build;				     /* the time stamp of the header: another build, another header */
-	struct pe_section sections[PE_SECTIONS_MAX]; /* up to the first without a name; .text is added in front */
-	const char *text;			     /* marker at the start of .text; images.h knows an image by it */
-	size_t text_size;			     /* bytes of .text at least; 0: one page */
+	uint32_t build; /* the time stamp of the header: another build, another header */
+	struct pe_section sections
+		[PE_SECTIONS_MAX]; /* up to the first without a name; .text comes last, as .linux does in a UKI */
+	const char *text;          /* marker at the start of .text; images.h knows an image by it */
+	size_t text_size;          /* bytes of .text at least; 0: one page */
 };
 
 /* malloc()ed; *RET_SIZE bytes. */

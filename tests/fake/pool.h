@@ -12,8 +12,8 @@
 void *fake_pool_take(size_t size);
 
 void fake_pool_check_leaks(unsigned owner); /* each block of OWNER is a violation */
-size_t fake_pool_used(void);		    /* bytes that programs under test hold now, pool and pages */
-size_t fake_pool_peak(void);		    /* the most they held in this power cycle */
+size_t fake_pool_used(void);                /* bytes that programs under test hold now, pool and pages */
+size_t fake_pool_peak(void);                /* the most they held in this power cycle */
 void fake_pool_power_on(void);
 void fake_pool_power_off(void); /* frees all */
 void fake_pool_install(EFI_BOOT_SERVICES *boot);

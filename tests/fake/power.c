@@ -33,7 +33,7 @@ _Noreturn void power_end(enum outcome outcome)
 const char *outcome_name(enum outcome outcome)
 {
 	static const char *const names[] = {
-		[OUTCOME_OS] = "os",	   [OUTCOME_MENU] = "menu",	    [OUTCOME_FIRMWARE] = "firmware",
+		[OUTCOME_OS] = "os",       [OUTCOME_MENU] = "menu",         [OUTCOME_FIRMWARE] = "firmware",
 		[OUTCOME_RESET] = "reset", [OUTCOME_POWEROFF] = "poweroff", [OUTCOME_WATCHDOG] = "watchdog",
 		[OUTCOME_HANG] = "hang",   [OUTCOME_ENDLESS] = "endless",
 	};

@@ -9,13 +9,13 @@
 #include <efi.h>
 
 enum outcome {
-	OUTCOME_OS,	  /* an OS was started: os.h says which */
-	OUTCOME_MENU,	  /* systemd-boot's menu waits for a key for ever */
+	OUTCOME_OS,       /* an OS was started: os.h says which */
+	OUTCOME_MENU,     /* systemd-boot's menu waits for a key for ever */
 	OUTCOME_FIRMWARE, /* no boot option is left: the firmware's setup */
-	OUTCOME_RESET,	  /* ResetSystem, cold or warm */
+	OUTCOME_RESET,    /* ResetSystem, cold or warm */
 	OUTCOME_POWEROFF, /* ResetSystem, shutdown */
 	OUTCOME_WATCHDOG, /* the watchdog timer reset the machine */
-	OUTCOME_HANG,	  /* something waits for ever and no watchdog runs */
+	OUTCOME_HANG,     /* something waits for ever and no watchdog runs */
 	OUTCOME_ENDLESS,  /* the limit of firmware calls or of nested images was reached */
 };
 

@@ -8,9 +8,10 @@
 #include "laws.h"
 #include "wide.h"
 
-#define HEADER_SIZE  60u    /* bytes: VARIABLE_HEADER of an authenticated store */
-#define VARIABLE_MAX 32768u /* bytes of one variable's data */
-#define ACCESS	     (EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
+#define HEADER_SIZE  60u     /* bytes: VARIABLE_HEADER of an authenticated store */
+#define VARIABLE_MAX 32768u  /* bytes of one variable's data */
+#define VOLATILE_MAX 262144u /* bytes, if it is not kept over power-off: OVMF */
+#define ACCESS       (EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
 struct variable {
 	struct variable *next; /* oldest first */
@@ -26,6 +27,11 @@ static struct variable *variables;
 static size_t quota = VARIABLES_QUOTA;
 static enum variables_mood mood;
 static unsigned writes;
+
+static size_t data_max(uint32_t attributes)
+{
+	return attributes & EFI_VARIABLE_NON_VOLATILE ? VARIABLE_MAX : VOLATILE_MAX;
+}
 
 static size_t wide_len(const CHAR16 *name)
 {
@@ -82,7 +88,7 @@ static EFI_STATUS variable_replace(struct variable *variable, uint32_t attribute
 	size_t total = append ? variable->size + size : size;
 	uint8_t *bytes;
 
-	if (total > VARIABLE_MAX)
+	if (total > data_max(attributes))
 		return EFI_INVALID_PARAMETER;
 	if ((attributes & EFI_VARIABLE_NON_VOLATILE) && total > variable->size &&
 	    space_used() + total - variable->size > quota)
@@ -102,7 +108,7 @@ static EFI_STATUS variable_add(const CHAR16 *name, const EFI_GUID *vendor, uint3
 	struct variable *variable, **end = &variables;
 	size_t units = wide_len(name);
 
-	if (size > VARIABLE_MAX)
+	if (size > data_max(attributes))
 		return EFI_INVALID_PARAMETER;
 	if ((attributes & EFI_VARIABLE_NON_VOLATILE) &&
 	    space_used() + HEADER_SIZE + units * sizeof(*name) + size > quota)

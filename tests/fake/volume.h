@@ -14,16 +14,16 @@
 
 struct node {
 	char *name;
-	struct node *parent;	/* NULL: the root */
+	struct node *parent;    /* NULL: the root */
 	struct node **children; /* in the directory's own order: new and renamed files come last */
 	size_t child_count;
 	bool is_directory;
 	uint8_t *bytes;
-	uint64_t size;	       /* bytes */
+	uint64_t size;         /* bytes */
 	uint64_t claimed;      /* size that GetInfo says, if it is not 0 */
-	uint64_t time;	       /* modification, seconds of Unix time, even as on FAT */
+	uint64_t time;         /* modification, seconds of Unix time, even as on FAT */
 	uint64_t attribute;    /* EFI_FILE_... */
-	uint64_t read;	       /* bytes that programs under test read of it, since the machine is new */
+	uint64_t read;         /* bytes that programs under test read of it, since the machine is new */
 	EFI_STATUS broken;     /* every Open of it ends like this, if it is an error */
 	EFI_STATUS bad_sector; /* every Read of it ends like this, if it is an error */
 };
@@ -32,20 +32,20 @@ enum partition {
 	PARTITION_ESP,
 	PARTITION_XBOOTLDR,
 	PARTITION_OTHER, /* FAT, of any other GPT type */
-	PARTITION_MBR,	 /* on a disk with a master boot record */
-	PARTITION_NONE,	 /* the whole disk is one FAT, as on many USB sticks */
+	PARTITION_MBR,   /* on a disk with a master boot record */
+	PARTITION_NONE,  /* the whole disk is one FAT, as on many USB sticks */
 };
 
 struct volume {
 	struct volume *next; /* oldest first */
 	enum partition partition;
-	unsigned disk;	  /* 0.. */
+	unsigned disk;    /* 0.. */
 	unsigned number;  /* 1.., of the partition; 0: PARTITION_NONE */
 	uint8_t guid[16]; /* unique partition GUID, as bytes on the disk */
 	uint32_t serial;  /* FAT volume serial number */
 	char label[12];
 	struct node *root;
-	bool read_only;	   /* renames and writes fail: switched physically, or a broken stick */
+	bool read_only;    /* renames and writes fail: switched physically, or a broken stick */
 	EFI_STATUS broken; /* OpenVolume ends like this, if it is an error */
 };
 
@@ -63,7 +63,7 @@ bool fake_volume_remove(struct volume *volume, const char *path);
 bool fake_volume_rename(struct volume *volume, const char *path, const char *name);
 
 struct node *fake_node_child(const struct node *directory, const char *name); /* NULL: none */
-void fake_node_path(const struct node *node, char *path, size_t size);	      /* with leading '\' */
+void fake_node_path(const struct node *node, char *path, size_t size);        /* with leading '\' */
 
 uint64_t
 fake_volume_hash(const struct volume *volume); /* over all names and bytes: two equal values, nothing was written */
