@@ -89,7 +89,7 @@ static bool headers_agree(const struct pe_headers *h, uint32_t optional_size, ui
 
 	return directories <= DIRECTORIES_MAX && optional_size == OPTIONAL_SIZE + directories * DIRECTORY_SIZE &&
 	       h->section_count > 0 && h->section_count <= IMAGE_SECTIONS_MAX &&
-	       h->headers_size > h->sections_at && range_is_inside(h->sections_at, table_size, h->headers_size) &&
+	       range_is_inside(h->sections_at, table_size, h->headers_size) &&
 	       range_is_inside(h->sections_at, table_size + SECTION_SIZE, h->image_size) &&
 	       h->headers_size < h->image_size;
 }
@@ -142,7 +142,7 @@ static enum image_state section_check(const struct image_source *source, const s
 		return IMAGE_NOT_PE;
 	if (s->raw_size == 0)
 		return IMAGE_OK;
-	if (s->address < h->headers_size || s->raw_at < h->headers_size)
+	if (s->address < h->headers_size || s->address >= h->image_size || s->raw_at < h->headers_size)
 		return IMAGE_NOT_PE;
 	return range_is_inside(s->raw_at, s->raw_size, source->size_bytes) ? IMAGE_OK : IMAGE_TRUNCATED;
 }

@@ -172,7 +172,7 @@ static bool role_by_word(struct text word, enum role *ret)
 bool record_note(struct record *record, struct text note)
 {
 	struct text verb, object = TEXT_EMPTY, surplus;
-	enum role role;
+	enum role role = ROLE_NONE;
 	if (!text_next_word(&note, &verb))
 		return false;
 	bool has_object = text_next_word(&note, &object);

@@ -103,7 +103,6 @@ bool utf16_from_text(struct text t, uint16_t *units, size_t count, size_t *ret_l
 
 	if (count == 0)
 		return false;
-	units[0] = 0;
 
 	while (t.len > 0) {
 		uint32_t point;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "firmware.h"
+
+#include "shared/memory.h"
+
+const EFI_GUID guid_loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+const EFI_GUID guid_file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+const EFI_GUID guid_device_path = EFI_DEVICE_PATH_PROTOCOL_GUID;
+const EFI_GUID guid_block_io = EFI_BLOCK_IO_PROTOCOL_GUID;
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size; /* bytes behind this header */
+	_Alignas(16) uint8_t bytes[];
+};
+
+struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+	return (struct firmware){ image, system, system->BootServices, system->RuntimeServices };
+}
+
+void *firmware_protocol(const struct firmware *fw, EFI_HANDLE handle, const EFI_GUID *guid)
+{
+	EFI_GUID wanted = *guid; /* firmware's parameter is not const */
+	void *interface = NULL;
+	if (!handle || EFI_ERROR(fw->boot->HandleProtocol(handle, &wanted, &interface)))
+		return NULL;
+	return interface;
+}
+
+static bool arena_grow(struct arena *arena, size_t size)
+{
+	size_t bytes = size > ARENA_CHUNK ? size : ARENA_CHUNK;
+	void *memory;
+	if (bytes > ARENA_MAX - arena->total ||
+	    EFI_ERROR(arena->fw->boot->AllocatePool(EfiLoaderData, sizeof(struct arena_chunk) + bytes, &memory)))
+		return false;
+	struct arena_chunk *chunk = memory;
+	chunk->next = arena->chunks;
+	chunk->size = bytes;
+	arena->chunks = chunk;
+	arena->used = 0;
+	arena->total += bytes;
+	return true;
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+	size_t rounded = (size + 15u) & ~(size_t)15u;
+	if (rounded < size)
+		return NULL;
+	if ((!arena->chunks || rounded > arena->chunks->size - arena->used) && !arena_grow(arena, rounded))
+		return NULL;
+	void *taken = arena->chunks->bytes + arena->used;
+	arena->used += rounded;
+	memset(taken, 0, rounded);
+	return taken;
+}
+
+struct text arena_keep(struct arena *arena, struct text t, bool *ret_short)
+{
+	if (!t.len)
+		return TEXT_EMPTY;
+	char *copy = arena_take(arena, t.len);
+	if (!copy) {
+		*ret_short = true;
+		return TEXT_EMPTY;
+	}
+	memcpy(copy, t.at, t.len);
+	return (struct text){ copy, t.len };
+}
+
+void arena_free(struct arena *arena)
+{
+	while (arena->chunks) {
+		struct arena_chunk *chunk = arena->chunks;
+		arena->chunks = chunk->next;
+		arena->fw->boot->FreePool(chunk);
+	}
+	arena->used = 0;
+	arena->total = 0;
+}

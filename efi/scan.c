@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan.h"
+
+#include "files.h"
+#include "partition.h"
+#include "shared/image.h"
+#include "shared/memory.h"
+#include "shared/roles.h"
+
+#define SCAN_ATTEMPTS 3
+
+/* Where entries lie, and how a boot loader knows them. */
+static const struct {
+	enum entry_type type;
+	struct text directory;
+	struct text suffix;
+} sources[] = {
+	{ ENTRY_TYPE1, TEXT("\\loader\\entries"), TEXT(".conf") },
+	{ ENTRY_TYPE2, TEXT("\\EFI\\Linux"), TEXT(".efi") },
+};
+
+struct scan {
+	const struct firmware *fw;
+	struct arena *arena;
+	struct inventory *inventory;
+	struct entry *entries; /* INVENTORY_ENTRIES_MAX at most, grown by steps */
+	size_t capacity;
+	enum partition partition;
+};
+
+static bool entries_grow(struct scan *scan)
+{
+	size_t capacity = scan->capacity ? scan->capacity * 4 : 64;
+	if (capacity > INVENTORY_ENTRIES_MAX)
+		return false;
+	struct entry *grown = arena_take(scan->arena, capacity * sizeof(*grown));
+	if (!grown)
+		return false;
+	if (scan->entries)
+		memcpy(grown, scan->entries, scan->inventory->entry_count * sizeof(*grown));
+	scan->entries = grown;
+	scan->capacity = capacity;
+	scan->inventory->entries = grown;
+	return true;
+}
+
+static void entry_add(struct scan *scan, enum entry_type type, struct text file)
+{
+	struct inventory *inventory = scan->inventory;
+	bool short_of_memory = false;
+	if (inventory->entry_count == scan->capacity && !entries_grow(scan)) {
+		inventory->entries_capped = true;
+		return;
+	}
+	struct entry *entry = &scan->entries[inventory->entry_count];
+	entry->file = arena_keep(scan->arena, file, &short_of_memory);
+	entry->type = type;
+	entry->partition = scan->partition;
+	if (short_of_memory) {
+		inventory->entries_capped = true;
+		return;
+	}
+	if (counter_parse(entry->file, &entry->counter) != COUNTER_OK) /* what looks like a counter belongs to the name */
+		entry->counter = (struct counter){ .base_len = entry->file.len - sources[type].suffix.len };
+	inventory->entry_count++;
+}
+
+/* Lists one directory. One that does not exist is empty. */
+static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, size_t source)
+{
+	_closes_file_ EFI_FILE_HANDLE directory = NULL;
+	EFI_STATUS s = file_open(root, sources[source].directory, &directory);
+	if (s == EFI_NOT_FOUND)
+		return EFI_SUCCESS;
+	TRY(s);
+	for (size_t seen = 0; seen < FILES_DIRECTORY_MAX && !scan->inventory->entries_capped; seen++) {
+		char buffer[INVENTORY_ID_MAX];
+		struct writer name = WRITER(buffer);
+		bool is_directory = false;
+		s = directory_next(directory, &name, &is_directory);
+		if (s == EFI_END_OF_FILE)
+			return EFI_SUCCESS;
+		TRY(s);
+		struct text file = writer_text(&name);
+		if (!is_directory && !name.overflow && text_ends_fold(file, sources[source].suffix) && file.at[0] != '.')
+			entry_add(scan, sources[source].type, file);
+	}
+	scan->inventory->entries_capped = true;
+	return EFI_SUCCESS;
+}
+
+struct image_facts {
+	uint64_t size;
+	uint64_t time;
+	struct image *image; /* scratch, shared by all entries */
+};
+
+/* Looks at the image at PATH, and for Type #2 at what it says of itself. Only a failed read is an error. */
+static EFI_STATUS image_look(struct scan *scan, EFI_FILE_HANDLE root, struct text path, struct entry *entry,
+			     struct image_facts *facts)
+{
+	_closes_file_ EFI_FILE_HANDLE file = NULL;
+	struct file_info info;
+	EFI_STATUS s = file_open(root, path, &file);
+	if (s == EFI_NOT_FOUND) {
+		entry->image_missing = true;
+		return EFI_SUCCESS;
+	}
+	TRY(s);
+	TRY(file_info(file, &info));
+	facts->size = info.size_bytes;
+	facts->time = info.time;
+	if (info.directory) {
+		entry->image = IMAGE_NOT_PE;
+		return EFI_SUCCESS;
+	}
+	struct image_source source = file_source(&file, info.size_bytes);
+	entry->image = image_inspect(&source, scan->inventory->machine, facts->image);
+	if (entry->image == IMAGE_READ_FAILED)
+		return EFI_DEVICE_ERROR;
+	if (entry->image != IMAGE_OK || entry->type != ENTRY_TYPE2)
+		return EFI_SUCCESS;
+
+	const struct image_section *section = image_find(facts->image, ".osrel", 0);
+	struct text text;
+	struct osrel osrel;
+	char *buffer = section ? arena_take(scan->arena, IMAGE_TEXT_MAX) : NULL;
+	if (!buffer)
+		return EFI_SUCCESS;
+	if (!image_read_text(&source, section, buffer, IMAGE_TEXT_MAX, &text))
+		return section->size < IMAGE_TEXT_MAX ? EFI_DEVICE_ERROR : EFI_SUCCESS;
+	osrel_parse(text, &osrel);
+	entry->title = osrel.title;
+	entry->sort_key = osrel.sort_key;
+	entry->version = osrel.version;
+	return EFI_SUCCESS;
+}
+
+/* Reads a Type #1 entry's file. */
+static EFI_STATUS conf_read(struct scan *scan, EFI_FILE_HANDLE root, struct entry *entry, struct text *ret)
+{
+	char path_bytes[INVENTORY_ID_MAX + 32];
+	struct writer path = WRITER(path_bytes);
+	_closes_file_ EFI_FILE_HANDLE file = NULL;
+	struct file_info info;
+	struct conf conf;
+	write_text(&path, sources[entry->type].directory);
+	write_char(&path, '\\');
+	write_text(&path, entry->file);
+	TRY(file_open(root, writer_text(&path), &file));
+	TRY(file_info(file, &info));
+	char *bytes = info.size_bytes <= CONF_SIZE_MAX ? arena_take(scan->arena, (size_t)info.size_bytes + 1) : NULL;
+	if (!bytes) {
+		entry->too_large = true; /* for our limit, or for what is left of our memory */
+		return EFI_SUCCESS;
+	}
+	ret->at = bytes;
+	TRY(file_read(file, bytes, (size_t)info.size_bytes, &ret->len));
+	if (ret->len != info.size_bytes)
+		return EFI_DEVICE_ERROR;
+
+	conf_parse(*ret, &conf);
+	entry->key = conf.key;
+	entry->title = conf.title;
+	entry->sort_key = conf.sort_key;
+	entry->version = conf.version;
+	entry->machine_id = conf.machine_id;
+	entry->architecture = conf.architecture;
+	entry->image_path = conf.image;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS entry_open(struct scan *scan, EFI_FILE_HANDLE root, struct entry *entry, struct image *image)
+{
+	struct image_facts facts = { .image = image };
+	struct text conf = TEXT_EMPTY;
+	char path_bytes[INVENTORY_ID_MAX + 32];
+	struct writer path = WRITER(path_bytes);
+
+	memset(image, 0, sizeof(*image));
+	if (entry->type == ENTRY_TYPE1) {
+		TRY(conf_read(scan, root, entry, &conf));
+		if (entry->too_large)
+			return EFI_SUCCESS;
+		if (entry->key != CONF_KEY_NONE)
+			TRY(image_look(scan, root, entry->image_path, entry, &facts));
+	} else {
+		write_text(&path, sources[entry->type].directory);
+		write_char(&path, '\\');
+		write_text(&path, entry->file);
+		TRY(image_look(scan, root, writer_text(&path), entry, &facts));
+	}
+	entry->fingerprint = entry_fingerprint(entry, conf, facts.size, facts.time, facts.image->header_hash);
+	entry->opened = true;
+	return EFI_SUCCESS;
+}
+
+/* The names of both partitions decide which files are worth opening, so all are listed first. */
+static EFI_STATUS partition_open_entries(struct scan *scan, EFI_FILE_HANDLE root, enum role_rule rule, struct image *image)
+{
+	for (size_t i = 0; i < scan->inventory->entry_count; i++) {
+		struct entry *entry = &scan->entries[i];
+		if (entry->partition == scan->partition && !entry->opened &&
+		    roles_may_hold(scan->inventory, rule, entry))
+			TRY(entry_open(scan, root, entry, image));
+	}
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS partition_list(struct scan *scan, EFI_FILE_HANDLE root)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		TRY(directory_list(scan, root, i));
+	return EFI_SUCCESS;
+}
+
+static void scan_once(struct scan *scan, EFI_HANDLE esp)
+{
+	struct inventory *inventory = scan->inventory;
+	_closes_file_ EFI_FILE_HANDLE esp_root = NULL;
+	_closes_file_ EFI_FILE_HANDLE xbootldr_root = NULL;
+	EFI_FILE_HANDLE *roots[PARTITION_COUNT] = { &esp_root, &xbootldr_root };
+	EFI_HANDLE devices[PARTITION_COUNT] = { esp, NULL };
+
+	inventory->entry_count = 0;
+	inventory->entries_capped = false;
+	memset(inventory->unreadable, 0, sizeof(inventory->unreadable));
+	if (scan->entries)
+		memset(scan->entries, 0, scan->capacity * sizeof(*scan->entries));
+
+	struct image *image = arena_take(scan->arena, sizeof(*image));
+	EFI_STATUS s = partition_find_xbootldr(scan->fw, esp, &devices[PARTITION_XBOOTLDR]);
+	inventory->unreadable[PARTITION_XBOOTLDR] = EFI_ERROR(s) && s != EFI_NOT_FOUND;
+	inventory->unreadable[PARTITION_ESP] = !image;
+
+	for (int i = 0; i < PARTITION_COUNT; i++) {
+		scan->partition = (enum partition)i;
+		if (devices[i] && (EFI_ERROR(volume_open(scan->fw, devices[i], roots[i])) ||
+				   EFI_ERROR(partition_list(scan, *roots[i]))))
+			inventory->unreadable[i] = true;
+	}
+	enum role_rule rule = roles_rule(inventory);
+	for (int i = 0; i < PARTITION_COUNT; i++) {
+		scan->partition = (enum partition)i;
+		if (image && *roots[i] && !inventory->unreadable[i] &&
+		    EFI_ERROR(partition_open_entries(scan, *roots[i], rule, image)))
+			inventory->unreadable[i] = true;
+	}
+}
+
+void scan_entries(const struct firmware *fw, struct arena *arena, EFI_HANDLE esp, struct inventory *inventory)
+{
+	struct scan scan = { .fw = fw, .arena = arena, .inventory = inventory };
+	for (int attempt = 0; attempt < SCAN_ATTEMPTS; attempt++) {
+		scan_once(&scan, esp);
+		if (!inventory->unreadable[PARTITION_ESP] && !inventory->unreadable[PARTITION_XBOOTLDR])
+			return;
+	}
+}
