@@ -14,9 +14,19 @@ struct text entry_name(const struct entry *entry)
 	return text_before(entry->file, entry->counter.base_len);
 }
 
+/* ".conf", ".efi", or nothing for a name that is neither. */
+static struct text suffix_of(struct text file)
+{
+	static const struct text suffixes[] = { TEXT(".conf"), TEXT(".efi") };
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (text_ends_fold(file, suffixes[i]))
+			return text_after(file, file.len - suffixes[i].len);
+	return TEXT_EMPTY;
+}
+
 struct text entry_suffix(const struct entry *entry)
 {
-	return text_after(entry->file, entry->file.len < 4 ? 0 : entry->file.len - 4);
+	return suffix_of(entry->file);
 }
 
 static bool id_is_foreign(struct text id)
@@ -46,12 +56,11 @@ uint64_t entry_id_hash(const struct entry *entry)
 
 uint64_t id_hash(struct text id)
 {
-	struct counter counter = { .base_len = 0 };
-	if (counter_parse(id, &counter) == COUNTER_NO_SUFFIX)
-		return name_hash(id, TEXT_EMPTY);
-	size_t suffix_at = id.len - 4;
+	struct counter counter;
+	struct text suffix = suffix_of(id);
 	/* A '+' that is no counter belongs to the name. */
-	return name_hash(text_before(id, counter.present ? counter.base_len : suffix_at), text_after(id, suffix_at));
+	bool counted = counter_parse(id, &counter) == COUNTER_OK && counter.present;
+	return name_hash(text_before(id, counted ? counter.base_len : id.len - suffix.len), suffix);
 }
 
 static void write_cased(struct writer *w, struct text t, bool lower)
