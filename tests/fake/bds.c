@@ -52,7 +52,7 @@ static void export_option(size_t number)
 	struct path_bytes path;
 	uint8_t bytes[2048] = { 1 };
 	CHAR16 description[64];
-	char name[16];
+	char name[24];
 	size_t description_size = wide_units(options[number].description) * sizeof(CHAR16), path_bytes;
 
 	whole_path(&options[number], &path);
