@@ -124,6 +124,11 @@ static void beyond_ascii(void **state)
 		{ "\xff", "\xff", true },                          /* no UTF-8: equals itself */
 		{ "\xff", "\xfe", false },
 		{ "?", "\xff", true },
+		{ "?", "\xff" "a", false },
+		{ "\xff?", "\xff" "a", true },
+		{ "?", "\xef\xbf\xbf", true },                    /* U+FFFF, the last with one unit */
+		{ "?", "\xf0\x90\x80\x80", false },              /* U+10000, the first with two */
+		{ "\xed\xa0\x80\xed\xb0\x80", "\xf0\x90\x80\x80", true },
 		{ "a\xc3", "a\xc3", true },
 		{ "a\xc3", "a\xc3\xa4", false },
 	};

@@ -179,6 +179,7 @@ static void contradictions(void **state)
 		{ "another subsystem",                 OPTIONAL + 68,  2, 11,         IMAGE_OK            },
 		{ "section over the headers (memory)", SECTION(1) + 12, 4, 511,       IMAGE_NOT_PE        },
 		{ "section beyond the image",          SECTION(1) + 12, 4, 1537,      IMAGE_NOT_PE        },
+		{ "section behind the image",          SECTION(1) + 12, 4, 1536,      IMAGE_NOT_PE        },
 		{ "section far beyond the image",      SECTION(1) + 8, 4, 0xFFFFFFFF, IMAGE_NOT_PE        },
 		{ "section over the headers (file)",   SECTION(1) + 20, 4, 511,       IMAGE_NOT_PE        },
 		{ "raw data a byte too long",          SECTION(1) + 16, 4, 513,       IMAGE_TRUNCATED     },
@@ -217,6 +218,29 @@ static void a_section_of_zeros(void **state)
 	put32(&file, SECTION(1) + 20, 0xFFFFFFFF);
 	assert_int_equal(inspect(&image), IMAGE_OK);
 	assert_int_equal(image.sections[1].size, 0);
+
+	/* nothing but headers in the file */
+	put32(&file, SECTION(0) + 16, 0);
+	file.size = get32(&file, OPTIONAL + 60);
+	assert_int_equal(inspect(&image), IMAGE_OK);
+	file.size--;
+	assert_int_equal(inspect(&image), IMAGE_TRUNCATED);
+}
+
+/* The headers may follow at once, but not overlap, as the smallest images do. */
+static void where_the_headers_are(void **state)
+{
+	static const uint32_t places[] = { 32, 64 };
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct image image;
+
+		file_make(&file, plain, 2);
+		memmove(file.bytes + places[i], file.bytes + PE_AT, SECTION(2) - PE_AT);
+		put32(&file, 60, places[i]);
+		if (inspect(&image) != (places[i] < 64 ? IMAGE_NOT_PE : IMAGE_OK))
+			fail_msg("PE header at %u", places[i]);
+	}
 }
 
 /* SizeOfImage must have room for one section header more than there are: EDK2 counts so. */
@@ -422,6 +446,10 @@ static void header_hashes(void **state)
 	file.bytes[SECTION(40) - 1] ^= 1;
 	assert_int_equal(inspect(&after), IMAGE_OK);
 	assert_true(before.header_hash != after.header_hash);
+	file.bytes[SECTION(40) - 1] ^= 1;
+	file.bytes[SECTION(40)] ^= 1;
+	assert_int_equal(inspect(&after), IMAGE_OK);
+	assert_int_equal(before.header_hash, after.header_hash);
 }
 
 static void finding_sections(void **state)
@@ -456,6 +484,10 @@ static void finding_sections(void **state)
 	assert_int_equal(inspect(&image), IMAGE_OK);
 	assert_int_equal(image_profile_count(&image), 1);
 	assert_null(image_find(&image, ".profile", 0));
+	memcpy(image.sections[0].name, ".profile", 9); /* no base at all */
+	memcpy(image.sections[1].name, ".profile", 9);
+	assert_int_equal(image_profile_count(&image), 2);
+	assert_null(image_find(&image, ".text", 0));
 	image.section_count = 0;
 	assert_null(image_find(&image, ".text", 0));
 	assert_int_equal(image_profile_count(&image), 1);
@@ -478,6 +510,7 @@ static void reading_texts(void **state)
 		{ "no room for the NUL",               90,   20,   10,   false, 0    },
 		{ "a NUL at once",                     100,  20,   64,   true,  0    },
 		{ "nothing",                           0,    0,    16,   true,  0    },
+		{ "nothing, at the very end",          5000, 0,    16,   true,  0    },
 		{ "nothing, no room",                  0,    0,    0,    true,  0    },
 		{ "something, no room",                0,    1,    0,    false, 0    },
 		{ "as much as is ever read",           200,  4096, 8192, true,  4096 },
@@ -553,6 +586,7 @@ int main(void)
 		cmocka_unit_test(a_good_image),
 		cmocka_unit_test(contradictions),
 		cmocka_unit_test(a_section_of_zeros),
+		cmocka_unit_test(where_the_headers_are),
 		cmocka_unit_test(a_small_image_in_memory),
 		cmocka_unit_test(fewer_directories),
 		cmocka_unit_test(signatures),

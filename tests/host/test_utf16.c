@@ -123,6 +123,13 @@ static void not_utf8(void **state)
 
 		if (utf16_from_text(rows[i], units, COUNT(units), &len) || units[0] != 0 || len != 99)
 			fail_msg("row %zu: taken for UTF-8", i);
+
+		struct text rest = rows[i];
+		uint32_t point = 7;
+
+		/* the first 18 rows are no code point at all */
+		if (i < 18 && (utf8_take(&rest, &point) || point != 7 || rest.len != rows[i].len))
+			fail_msg("row %zu: taken for a code point", i);
 	}
 }
 

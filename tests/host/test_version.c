@@ -21,7 +21,7 @@ static const char *const marks[] = { "1~", "1~~", "1~a", "1~1", "1", "1-", "1^",
 /* what is unknown is dropped before a mark, not behind it: "1~_" is longer than "1~" */
 static const char *const unknown[] = { "1~", "1~_", "1~a", NULL };
 static const char *const lengths[] = { "", "a", "aa", "ab", "b", "0", "1", "9", "10", "99", "100", NULL };
-static const char *const letters[] = { "A", "Z", "a", "z", "zz", NULL };
+static const char *const letters[] = { "", "A", "Z", "a", "z", "zz", NULL };
 static const char *const huge[] = {
 	"9", "18446744073709551615", "18446744073709551616", "99999999999999999999999999999998",
 	"99999999999999999999999999999999", NULL,
