@@ -2,6 +2,7 @@
 #include "files.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,13 +129,13 @@ static void fill_info(EFI_FILE_INFO *info, const struct node *node, const char *
 	info->PhysicalSize = (node->size + 4095) & ~UINT64_C(4095);
 	info->CreateTime = info->LastAccessTime = info->ModificationTime = fake_clock_time_of(node->time);
 	info->Attribute = node->attribute;
-	wide_write(name, (CHAR16 *)((uint8_t *)info + SIZE_OF_EFI_FILE_INFO));
+	wide_write(name, (CHAR16 *)((uint8_t *)info + offsetof(EFI_FILE_INFO, FileName)));
 }
 
 /* Gives NODE's information as NAME into BUFFER of *SIZE bytes. */
 static EFI_STATUS give_info(const struct node *node, const char *name, UINTN *size, void *buffer)
 {
-	size_t needed = SIZE_OF_EFI_FILE_INFO + wide_units(name) * sizeof(CHAR16);
+	size_t needed = offsetof(EFI_FILE_INFO, FileName) + wide_units(name) * sizeof(CHAR16);
 	EFI_FILE_INFO *info;
 
 	if (*size < needed) {

@@ -17,7 +17,7 @@
 #include "laws.h"
 #include "os.h"
 #include "pool.h"
-#include "scenario.h"
+#include "tools/scenario.h"
 #include "stage.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
@@ -241,7 +241,9 @@ static void judge_file(const char *path)
 
 static int is_scenario(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && strcmp(entry->d_name, "README.md") != 0;
+	const char *suffix = strrchr(entry->d_name, '.');
+
+	return suffix && strcmp(suffix, ".txt") == 0;
 }
 
 static void judge_directory(const char *path)

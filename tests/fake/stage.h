@@ -4,7 +4,7 @@
 #define FAKE_STAGE_H
 
 #include "machine.h"
-#include "scenario.h"
+#include "tools/scenario.h"
 
 struct stage {
 	struct machine machine;
