@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The test machine: a disk and variables that are kept from boot to boot, with systemd-boot and Bootpilot installed.
+
+    machine = Machine("/tmp/m", loader_get("257"), "driver")
+    machine.entry("active+3.conf")
+    result = machine.boot("fails")
+    result.entry, result.decision["role"], result.ended
+"""
+
+import os
+import shutil
+import stat
+
+from . import berths, bootoption, disk, nvram, qemu, serial
+from .images import Images, identifier, os_release
+from .signing import Signer
+
+ENTRIES = r"\loader\entries"
+TYPE2 = r"\EFI\Linux"
+BEHAVIOUR_FILE = r"\testos"
+POLL_S = 0.05
+
+
+class BootResult:
+    """One power cycle. ended: reset, shutdown, waits (for a key), timeout, or stopped (the caller wanted no more)."""
+
+    def __init__(self, raw, ended, seconds):
+        self.serial = serial.plain(raw)
+        self.ended, self.seconds = ended, seconds
+        self.reports = serial.reports(self.serial)
+        started = [report for report in self.reports if report.get("image", "").lower() != berths.WITNESS.lower()]
+        self.started = started[-1] if started else None      # facts of the test OS that systemd-boot started last
+        self.facts = self.reports[-1] if self.reports else {}  # facts of whoever reported last, the witness included
+        self.decision = serial.words(self.facts.get("decision"))
+
+    @property
+    def entry(self):
+        """The id (without counter) of the entry that was started, or None."""
+        name = (self.started or {}).get("entry")
+        return identifier(name) if name else None
+
+    @property
+    def counted(self):
+        """LoaderBootCountPath as the started OS saw it, or None."""
+        return (self.started or {}).get("counted")
+
+
+class Machine:
+    """Everything lives in DIRECTORY, which is emptied first."""
+
+    def __init__(self, directory, loader, berth="driver", secure_boot=False, xbootldr=False):
+        shutil.rmtree(directory, ignore_errors=True)
+        os.makedirs(directory)
+        self.directory, self.loader, self.secure_boot = directory, loader, secure_boot
+        self.berth = berths.berth_get(berth)
+        self.firmware = qemu.Firmware(secure_boot)
+        self.images = Images(Signer() if secure_boot else None)
+        self.disk = disk.Disk(os.path.join(directory, "disk.img"), xbootldr)
+        self.flash = os.path.join(directory, "vars.fd")
+        self.config, self.read_only, self.boots, self.behaviour = "", False, 0, None
+        self.disk.create()
+        self._install()
+        self.nvram_reset()
+
+    def nvram_reset(self):
+        """Every variable is gone; the boot options are put back, without which nothing of ours would start."""
+        shutil.copyfile(self.firmware.variables, self.flash)
+        os.chmod(self.flash, stat.S_IRUSR | stat.S_IWUSR)
+        store = self.nvram()
+        bootoption.install(store, self.berth.options)
+        store.save()
+
+    def nvram(self):
+        """The variables, to read or to change (then save()), while the machine is off."""
+        return nvram.Nvram(self.flash)
+
+    def configure(self, text):
+        """TEXT becomes Bootpilot's configuration: as a file, or inside the image where files are not believed."""
+        self.config = text
+        if self.secure_boot:
+            self._install_bootpilot()
+        else:
+            self.disk.write(berths.CONFIG, text.encode())
+
+    def loader_conf(self, text):
+        """TEXT becomes loader.conf, completed by what the berth needs."""
+        self.disk.write(berths.LOADER_CONF, self.berth.loader_conf(text).encode())
+
+    def entry(self, name, key="linux", image=None, state="ok", on=disk.ESP, **keys):
+        """A Type #1 entry: the file NAME and its image; KEYS are further lines (version="1"). state="kept" leaves the
+        image alone."""
+        image = image or rf"\EFI\test\{identifier(name).rsplit('.', 1)[0]}.efi"
+        lines = {"title": keys.pop("title", identifier(name).rsplit(".", 1)[0]), **keys}
+        if key != "none":
+            lines[key] = image.replace("\\", "/")
+        if state != "kept":
+            self.image(image, state, on)
+        text = "".join(f"{word.replace('_', '-')} {value}\n" for word, value in lines.items() if value is not None)
+        self.disk.write(rf"{ENTRIES}\{name}", text.encode(), self.images.mtime(), on)
+
+    def uki(self, name, state="ok", on=disk.ESP, id="test", version=None, osrel="yes"):
+        """A Type #2 entry: the image NAME with .osrel."""
+        path = rf"{TYPE2}\{name}"
+        self.image(path, state, on, None if osrel == "no" else os_release(id, version))
+
+    def image(self, path, state="ok", on=disk.ESP, osrel=None):
+        """An image at PATH in STATE: ok, missing, empty, truncated, not-pe, other-machine."""
+        if state == "missing":
+            self.disk.remove(path, on)
+        else:
+            self.disk.write(path, self.images.build(state, osrel), self.images.mtime(), on)
+
+    def names(self):
+        """The names of all entries, sorted, without Bootpilot's own."""
+        found = [name for on in self.disk.partitions for directory in (ENTRIES, TYPE2)
+                 for name in self.disk.names(directory, on)]
+        return sorted(name for name in found if name.lower() not in berths.OWN_NAMES)
+
+    def find(self, path):
+        """The partition that PATH is on, or None."""
+        return next((on for on in self.disk.partitions if self.disk.exists(path, on)), None)
+
+    def bless(self, counted):
+        """What systemd-bless-boot does with LoaderBootCountPath: True if the file lost its counter."""
+        if not counted or self.read_only:
+            return False
+        directory, _, name = counted.rpartition("\\")
+        good = identifier(name)
+        on = self.find(counted)
+        # a twin without counter means "already executed" to systemd (its issue 33504): the counted one stays
+        if on is None or good == name or self.disk.exists(directory + "\\" + good, on):
+            return False
+        self.disk.rename(counted, good, on)
+        return True
+
+    def boot(self, behaviour="works", limit_s=qemu.BOOT_LIMIT_S, display=False, watch=None):
+        """One power cycle, in which the test OS shows BEHAVIOUR. WATCH(qemu) is called many times a second; it may look
+        at qemu.serial(), give commands, and return True to stop the machine."""
+        self._tell(behaviour)
+        self.boots += 1
+        log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")
+        arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk.path, self.read_only, display,
+                                           hurry=behaviour == "hangs")
+        ended, patience = None, qemu.Patience(limit_s)
+        with qemu.Qemu(arguments, log) as machine:
+            while ended is None:
+                ended = machine.poll(POLL_S)
+                if ended is None and watch is not None and watch(machine):
+                    ended = "stopped"
+                if ended is None:
+                    ended = patience.over(machine)
+            seconds = machine.seconds()
+            if ended == "crash":
+                raise qemu.QemuError(f"QEMU broke off: {machine.errors()}")
+            return BootResult(machine.serial(), ended, seconds)
+
+    def _tell(self, behaviour):
+        """The test OS reads what to do from a file, so that confs never change from boot to boot."""
+        if behaviour != self.behaviour:
+            self.disk.write(BEHAVIOUR_FILE, behaviour.encode() + b"\n")
+            self.behaviour = behaviour
+
+    def _install(self):
+        loader = self.images.foreign(self.loader.image)
+        for path in (berths.SYSTEMD_BOOT, berths.FALLBACK):
+            self.disk.write(path, loader)
+        self.disk.write(berths.WITNESS, self.images.build())
+        for path, text in self.berth.files.items():
+            self.disk.write(path, text.encode())
+        self.loader_conf("timeout 0\n")
+        self._install_bootpilot()
+
+    def _install_bootpilot(self):
+        for path, source in self.berth.images.items():
+            self.disk.write(path, self.images.product(source, self.config))
