@@ -23,9 +23,13 @@ void *firmware_protocol(const struct firmware *fw, EFI_HANDLE handle, const EFI_
 {
 	EFI_GUID wanted = *guid; /* firmware's parameter is not const */
 	void *interface = NULL;
-	if (!handle || EFI_ERROR(fw->boot->HandleProtocol(handle, &wanted, &interface)))
-		return NULL;
-	return interface;
+	EFI_STATUS s = EFI_UNSUPPORTED;
+	for (int attempt = 0; handle && attempt < FIRMWARE_ATTEMPTS; attempt++) {
+		s = fw->boot->HandleProtocol(handle, &wanted, &interface);
+		if (!EFI_ERROR(s) || s == EFI_UNSUPPORTED)
+			break;
+	}
+	return EFI_ERROR(s) ? NULL : interface;
 }
 
 static bool arena_grow(struct arena *arena, size_t size)

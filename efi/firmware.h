@@ -20,6 +20,9 @@ struct firmware {
 
 struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
+/* How often is tried what must not fail by a passing fault: without it no systemd-boot could be started again. */
+#define FIRMWARE_ATTEMPTS 3
+
 /* Passes an error on. */
 #define TRY(call)                                                                                                              \
 	do {                                                                                                                   \

@@ -153,7 +153,8 @@ static void announce(struct pilot *pilot)
 	store_announce(&pilot->fw, &pilot->arena, &pilot->inventory, decision, berth_name(pilot->berth.kind));
 	if (pilot->inventory.config.measure)
 		measure_role(&pilot->fw, decision->role);
-	show(pilot);
+	if (decision->action != ACTION_RESET || !pilot->inventory.config.reset_delay_s)
+		show(pilot); /* the countdown has shown it already */
 	handoff_watchdog(&pilot->fw, pilot->inventory.config.watchdog_s);
 }
 
@@ -200,8 +201,11 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	struct firmware fw = firmware_of(image, system);
 	void *memory;
-	if (EFI_ERROR(fw.boot->AllocatePool(EfiLoaderData, sizeof(struct pilot), &memory)))
-		return EFI_ABORTED;
+	EFI_STATUS s = EFI_OUT_OF_RESOURCES;
+	for (int attempt = 0; EFI_ERROR(s) && attempt < FIRMWARE_ATTEMPTS; attempt++)
+		s = fw.boot->AllocatePool(EfiLoaderData, sizeof(struct pilot), &memory);
+	if (EFI_ERROR(s))
+		return EFI_ABORTED; /* no memory for us is none for systemd-boot either */
 
 	struct pilot *pilot = memory;
 	memset(pilot, 0, sizeof(*pilot));
@@ -211,7 +215,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	store_read_visit(&fw, &pilot->visit);
 	berth_find(&fw, &pilot->visit, &pilot->berth);
 
-	EFI_STATUS s = EFI_ABORTED;
+	s = EFI_ABORTED;
 	if (!pilot->berth.nested) {
 		if (pilot->berth.kind != BERTH_DRIVER)
 			berth_find_loader(&fw, &pilot->berth);
