@@ -167,6 +167,7 @@ static EFI_STATUS conf_read(struct scan *scan, EFI_FILE_HANDLE root, struct entr
 	entry->machine_id = conf.machine_id;
 	entry->architecture = conf.architecture;
 	entry->image_path = conf.image;
+	entry->mixed = conf.mixed;
 	return EFI_SUCCESS;
 }
 

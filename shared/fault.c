@@ -68,8 +68,11 @@ enum fault entry_fault(const struct inventory *inventory, const struct entry *en
 		if (entry->architecture.len &&
 		    !text_equal_fold(entry->architecture, architecture_of(inventory->machine)))
 			return FAULT_WRONG_ARCHITECTURE;
-		if (entry->key == CONF_KEY_UKI && loader_knows_uki(&inventory->loader) == NO)
+		enum knowledge knows_uki = loader_knows_uki(&inventory->loader);
+		if (entry->key == CONF_KEY_UKI && knows_uki == NO)
 			return FAULT_UNKNOWN_KEY;
+		if (entry->mixed && knows_uki == YES)
+			return FAULT_HIDDEN;
 	}
 	enum fault fault = fault_of_image(entry);
 	if (fault != FAULT_NONE)

@@ -42,6 +42,7 @@ struct entry {
 	struct text machine_id;
 	struct text architecture; /* Type #1; empty: any */
 	struct text image_path;   /* Type #1 */
+	bool mixed;               /* Type #1: see conf.h */
 	bool image_missing;
 	enum image_state image;
 	uint64_t fingerprint; /* of id, conf, image size, image time, PE headers */
