@@ -15,7 +15,8 @@ def read(*path):
 def table(heading):
     """The rows of the first table behind HEADING, as lists of cells."""
     section = read("README.md").split(heading, 1)[1]
-    rows = re.findall(r"^\|(.*)\|$", section.split("\n\n|", 1)[1].split("\n\n", 1)[0], re.MULTILINE)
+    text = "|" + section.split("\n\n|", 1)[1].split("\n\n", 1)[0]
+    rows = re.findall(r"^\|(.*)\|$", text, re.MULTILINE)
     return [[cell.strip() for cell in row.split("|")] for row in rows if "---" not in row]
 
 
