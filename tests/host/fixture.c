@@ -247,6 +247,147 @@ void fixture_boot(struct fixture *f, struct decision *ret)
 	f->inventory.oneshot = ONESHOT_NONE;
 }
 
+static enum role role_called(struct text word)
+{
+	for (unsigned role = 0; role < ROLE_COUNT; role++)
+		if (text_equal(word, role_name((enum role)role)))
+			return (enum role)role;
+	return ROLE_NONE;
+}
+
+static bool given_record(struct fixture *f, struct text key, struct text value)
+{
+	struct record *record = &f->inventory.record;
+	uint64_t n = 0;
+
+	if (text_equal(key, TEXT("valid"))) {
+		fixture_new_record(f);
+	} else if (text_equal(key, TEXT("new"))) {
+		fixture_new_record(f);
+		f->inventory.record_state = RECORD_NEW;
+		f->inventory.visit.record_new = true;
+	} else if (text_equal(key, TEXT("refused"))) {
+		f->inventory.record_state = RECORD_REFUSED;
+	} else if (text_equal(key, TEXT("foreign"))) {
+		f->inventory.record_state = RECORD_FOREIGN;
+	} else if (text_equal(key, TEXT("unwritable"))) {
+		f->inventory.record_unwritable = true;
+	} else if (text_equal(key, TEXT("heard"))) {
+		record->heard = true;
+	} else if (text_equal(key, TEXT("succeeded"))) {
+		record->success_seen = true;
+	} else if (text_equal(key, TEXT("resets")) && text_to_uint(value, 255, &n)) {
+		record->resets = (uint8_t)n; /* as after an episode that is over and renewed nothing */
+		record->episode_launches = record->episode_tries = RECORD_TRIES_LOAN;
+		for (unsigned i = 0; i < 2; i++)
+			record->episode_generation[i] = record->roles[i].generation;
+	} else if (text_equal(key, TEXT("laps")) && text_to_uint(value, 255, &n)) {
+		record->laps = (uint8_t)n;
+	} else if (text_equal(key, TEXT("launch")) && value.len > 2) {
+		enum role role = role_called(text_before(value, value.len - 2));
+		assert_true(role != ROLE_NONE);
+		fixture_launched(f, role, (unsigned)(value.at[value.len - 1] - '0'));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool given_loader(struct fixture *f, struct text key, struct text value)
+{
+	struct loader *loader = &f->inventory.loader;
+	uint64_t n = 0;
+
+	if (text_equal(key, TEXT("loader")) && text_to_uint(value, 999, &n))
+		fixture_loader(f, (uint32_t)n);
+	else if (text_equal(key, TEXT("no-features")))
+		loader->features_known = false, loader->features = 0;
+	else if (text_equal(key, TEXT("scanned")))
+		fixture_scanned(f, text_equal(value, TEXT("full")) ? ID_FULL : ID_STRIPPED);
+	else if (text_equal(key, TEXT("default")))
+		loader->fallback = value;
+	else if (text_equal(key, TEXT("preferred")))
+		loader->preferred = value;
+	else
+		return false;
+	return true;
+}
+
+static bool given_config(struct fixture *f, struct text key, struct text value)
+{
+	static const struct text endings[] = { NAME("menu"), NAME("reboot"), NAME("poweroff"), NAME("firmware") };
+	struct config *config = &f->inventory.config;
+	uint64_t n = 0;
+
+	if (role_called(key) != ROLE_NONE && value.len > 0) {
+		config->globs[role_called(key)] = value;
+	} else if (text_equal(key, TEXT("auto"))) {
+		config->auto_reset = text_equal(value, TEXT("no")) ? AUTO_RESET_NO : AUTO_RESET_WITNESSED;
+	} else if (text_equal(key, TEXT("limit")) && text_to_uint(value, 255, &n)) {
+		config->reset_limit = (uint32_t)n;
+	} else if (text_equal(key, TEXT("handoff")) && text_equal(value, TEXT("reset"))) {
+		config->handoff = HANDOFF_RESET;
+	} else if (text_equal(key, TEXT("nothing"))) {
+		for (unsigned i = 0; i < COUNT(endings); i++)
+			if (text_equal(value, endings[i]))
+				config->nothing_bootable = (enum nothing_bootable)i;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool given_moment(struct fixture *f, struct text key, struct text value)
+{
+	static const struct text oneshots[] = { NAME("none"), NAME("request"), NAME("ignored"), NAME("leftover"),
+						NAME("handoff") };
+	struct inventory *inventory = &f->inventory;
+
+	for (unsigned i = 0; i < COUNT(oneshots); i++) {
+		if (text_equal(key, oneshots[i])) {
+			inventory->oneshot = (enum oneshot)i;
+			return true;
+		}
+	}
+	if (text_equal(key, TEXT("unreadable"))) {
+		inventory->unreadable[value.len > 0 ? PARTITION_XBOOTLDR : PARTITION_ESP] = true;
+	} else if (text_equal(key, TEXT("capped"))) {
+		inventory->entries_capped = true;
+	} else if (text_equal(key, TEXT("bad-config"))) {
+		inventory->config_problems = 1;
+	} else if (text_equal(key, TEXT("cancelled"))) {
+		inventory->reset_cancelled = true;
+	} else if (text_equal(key, TEXT("berth"))) {
+		inventory->may_hand_off = true;
+	} else if (text_equal(key, TEXT("failed"))) {
+		visit_add(&inventory->visit, id_hash(value));
+	} else if (text_equal(key, TEXT("note"))) {
+		inventory->note = keep(f, value);
+		for (char *c = f->bytes + f->used - value.len; c < f->bytes + f->used; c++)
+			*c = *c == '~' ? ' ' : *c;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void fixture_given(struct fixture *f, const char *words)
+{
+	struct text rest = text_of(words), word;
+
+	while (text_next_word(&rest, &word)) {
+		size_t n = 0;
+
+		while (n < word.len && word.at[n] != '=')
+			n++;
+		struct text key = text_before(word, n), value = text_after(word, n + 1);
+		/* "handoff" alone is a one-shot, "handoff=reset" configuration; "reset=x" a glob, "resets=1" the record */
+		if (!(value.len > 0 && given_config(f, key, value)) && !given_record(f, key, value) &&
+		    !given_loader(f, key, value) && !given_moment(f, key, value))
+			fail_msg("fixture: no such fact: %s", shown(word));
+	}
+}
+
 const struct entry *fixture_find(const struct fixture *f, const char *file)
 {
 	for (size_t i = 0; i < f->inventory.entry_count; i++)

@@ -72,6 +72,20 @@ void fixture_seen(const struct fixture *f, struct role_seen seen[ROLE_COUNT]);
 /* Decides, and keeps the record as firmware would: the next decision is that of the next power cycle. */
 void fixture_boot(struct fixture *f, struct decision *ret);
 
+/* Further facts, as words separated by blanks, in order:
+ *   loader=MAJOR no-features scanned scanned=full   the loader
+ *   valid new refused foreign unwritable            the record; `valid` is one that has seen the files as they are then
+ *   heard succeeded resets=N laps=N                 what stands in it
+ *   launch=active:3                                 Bootpilot launched it three times, as tries
+ *   request handoff leftover ignored                whose one-shot is set
+ *   unreadable unreadable=xbootldr capped bad-config cancelled berth=entry
+ *   failed=FILE                                     chosen in this power cycle already
+ *   note=good~FILE                                  BootpilotNote, ~ for a blank
+ *   auto=no auto=witnessed limit=N nothing=menu|reboot|poweroff|firmware handoff=reset
+ *   ROLE=GLOB                                       the configuration's glob of active, passive, recovery, reset
+ *   default=GLOB preferred=GLOB                     what the loader is asked to start */
+void fixture_given(struct fixture *f, const char *words);
+
 /* The first entry whose file is called FILE; NULL if there is none. */
 const struct entry *fixture_find(const struct fixture *f, const char *file);
 
