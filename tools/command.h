@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command.h - the commands of bootpilotctl and what may be asked of them. */
+#ifndef BOOTPILOT_COMMAND_H
+#define BOOTPILOT_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses of all commands. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /* it could not be done, or what was expected does not hold */
+	EXIT_USAGE = 2,  /* not understood: the command line, or a scenario */
+};
+
+#define BOOT_LIST_MAX 64u
+
+/* Numbers of boots, 1.. */
+struct boot_list {
+	unsigned at[BOOT_LIST_MAX];
+	size_t count;
+};
+
+struct options {
+	const char *esp_path;
+	const char *boot_path; /* XBOOTLDR; NULL: none */
+	const char *scenario;
+	unsigned loader; /* systemd-boot's series; 0: not given */
+	struct boot_list succeed, fail;
+	bool read_only;
+	bool json;
+};
+
+/* Each returns the exit status. */
+int command_status(const struct options *options);
+int command_plan(const struct options *options);
+
+/* Of plan: judges one scenario file. */
+int play_scenario(const char *path, unsigned loader);
+
+#endif

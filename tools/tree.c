@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shared/roles.h"
+
+static const struct {
+	struct text directory;
+	struct text suffix;
+} sources[] = {
+	[ENTRY_TYPE1] = { TEXT("\\loader\\entries"), TEXT(".conf") },
+	[ENTRY_TYPE2] = { TEXT("\\EFI\\Linux"), TEXT(".efi") },
+};
+
+struct text tree_directory(enum entry_type type)
+{
+	return sources[type].directory;
+}
+
+struct text tree_suffix(enum entry_type type)
+{
+	return sources[type].suffix;
+}
+
+static size_t name_start(struct text path)
+{
+	size_t at = path.len;
+	while (at > 0 && path.at[at - 1] != '\\')
+		at--;
+	return at;
+}
+
+struct text tree_name(struct text path)
+{
+	return text_after(path, name_start(path));
+}
+
+struct text tree_parent(struct text path)
+{
+	size_t start = name_start(path);
+	return text_before(path, start ? start - 1 : 0);
+}
+
+bool tree_path(struct text path, struct writer *w)
+{
+	size_t start = w->len;
+	for (size_t at = 0; at < path.len;) {
+		size_t end = at;
+		while (end < path.len && path.at[end] != '/' && path.at[end] != '\\')
+			end++;
+		struct text name = { path.at + at, end - at };
+		at = end + 1;
+		if (!name.len || text_equal(name, TEXT(".")))
+			continue;
+		if (text_equal(name, TEXT(".."))) {
+			if (w->len == start)
+				return false;
+			w->len = start + tree_parent((struct text){ w->at + start, w->len - start }).len;
+			continue;
+		}
+		write_char(w, '\\');
+		write_text(w, name);
+	}
+	return !w->overflow && w->len > start && w->len - start <= TREE_PATH_MAX;
+}
+
+struct tree_file *tree_find(const struct tree *tree, enum partition partition, struct text path)
+{
+	char bytes[TREE_PATH_MAX];
+	struct writer w = WRITER(bytes);
+	if (!tree_path(path, &w))
+		return NULL;
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->files[i].partition == partition && text_equal_fold(tree->files[i].path, writer_text(&w)))
+			return &tree->files[i];
+	return NULL;
+}
+
+struct tree_file *tree_add(struct tree *tree, enum partition partition, struct text path)
+{
+	char bytes[TREE_PATH_MAX];
+	struct writer w = WRITER(bytes);
+	if (!tree_path(path, &w))
+		return NULL;
+	struct tree_file *file = tree_find(tree, partition, path);
+	if (!file) {
+		if (tree->count == tree->capacity) {
+			tree->capacity = tree->capacity ? 2 * tree->capacity : 64;
+			struct tree_file *files = heap_take(tree->heap, tree->capacity * sizeof(*files));
+			if (tree->count)
+				memcpy(files, tree->files, tree->count * sizeof(*files));
+			tree->files = files;
+		}
+		file = &tree->files[tree->count++];
+	}
+	*file = (struct tree_file){ .partition = partition, .path = heap_keep(tree->heap, writer_text(&w)) };
+	return file;
+}
+
+void tree_remove(struct tree *tree, struct tree_file *file)
+{
+	size_t i = (size_t)(file - tree->files);
+	tree->count--;
+	memmove(file, file + 1, (tree->count - i) * sizeof(*file));
+}
+
+int tree_rename(struct tree *tree, struct tree_file *file, struct text name)
+{
+	const struct text pieces[] = { tree_parent(file->path), TEXT("\\"), name };
+	struct text path = heap_join(tree->heap, pieces, 3);
+	const struct tree_file *there = tree_find(tree, file->partition, path);
+	if (there && there != file)
+		return -EEXIST;
+	file->path = path;
+	return 0;
+}
+
+struct text tree_text(const struct tree *tree, const char *path)
+{
+	const struct tree_file *file = tree_find(tree, PARTITION_ESP, text_of(path));
+	return file && file->kind == TREE_TEXT ? file->bytes : TEXT_EMPTY;
+}
+
+/* The entry that a boot loader would make of FILE, by its place and name. */
+static bool entry_of(const struct tree_file *file, struct entry *ret)
+{
+	struct text name = tree_name(file->path);
+	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++) {
+		if (!text_equal_fold(tree_parent(file->path), sources[type].directory) ||
+		    !text_ends_fold(name, sources[type].suffix) || name.at[0] == '.')
+			continue;
+		*ret = (struct entry){ .file = name, .type = type, .partition = file->partition };
+		if (counter_parse(name, &ret->counter) != COUNTER_OK) /* what looks like a counter belongs to the name */
+			ret->counter = (struct counter){ .base_len = name.len - sources[type].suffix.len };
+		return true;
+	}
+	return false;
+}
+
+static void image_look(const struct tree_file *image, struct entry *entry)
+{
+	struct osrel osrel;
+	entry->image_missing = !image;
+	if (!image)
+		return;
+	entry->image = image->kind == TREE_IMAGE ? image->state : IMAGE_NOT_PE;
+	if (entry->type != ENTRY_TYPE2 || entry->image != IMAGE_OK)
+		return;
+	osrel_parse(image->bytes, &osrel);
+	entry->title = osrel.title;
+	entry->sort_key = osrel.sort_key;
+	entry->version = osrel.version;
+}
+
+static void conf_look(struct text bytes, struct entry *entry)
+{
+	struct conf conf;
+	conf_parse(bytes, &conf);
+	entry->key = conf.key;
+	entry->title = conf.title;
+	entry->sort_key = conf.sort_key;
+	entry->version = conf.version;
+	entry->machine_id = conf.machine_id;
+	entry->architecture = conf.architecture;
+	entry->image_path = conf.image;
+}
+
+static void entry_open(const struct tree *tree, const struct tree_file *file, struct entry *entry)
+{
+	const struct tree_file *image = file;
+	struct text conf = TEXT_EMPTY;
+	if (file->kind == TREE_NAME)
+		return;
+	if (entry->type == ENTRY_TYPE1) {
+		entry->too_large = file->kind == TREE_TOO_LARGE;
+		if (entry->too_large)
+			return;
+		conf = file->kind == TREE_TEXT ? file->bytes : TEXT_EMPTY;
+		conf_look(conf, entry);
+		image = entry->key == CONF_KEY_NONE ? NULL : tree_find(tree, file->partition, entry->image_path);
+	}
+	if (entry->type == ENTRY_TYPE2 || entry->key != CONF_KEY_NONE)
+		image_look(image, entry);
+	entry->fingerprint = entry_fingerprint(entry, conf, image ? image->size : 0, image ? image->time : 0,
+					       image ? image->header_hash : 0);
+	entry->opened = true;
+}
+
+void tree_list(const struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries)
+{
+	const struct tree_file *files[INVENTORY_ENTRIES_MAX];
+	inventory->entries = entries;
+	inventory->entry_count = 0;
+	inventory->entries_capped = tree->capped;
+	memcpy(inventory->unreadable, tree->unreadable, sizeof(inventory->unreadable));
+	for (size_t i = 0; i < tree->count; i++) {
+		struct entry entry;
+		if (!entry_of(&tree->files[i], &entry))
+			continue;
+		if (inventory->entry_count == INVENTORY_ENTRIES_MAX) {
+			inventory->entries_capped = true;
+			break;
+		}
+		files[inventory->entry_count] = &tree->files[i];
+		entries[inventory->entry_count++] = entry;
+	}
+	enum role_rule rule = roles_rule(inventory);
+	for (size_t i = 0; i < inventory->entry_count; i++)
+		if (everything || roles_may_hold(inventory, rule, &entries[i]))
+			entry_open(tree, files[i], &entries[i]);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* systemd-boot as far as a boot's outcome depends on it: which entries it lists, in what order, which it takes, how it counts.
+ * Source: facts/systemd-boot.md, "Order of events". */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/glob.h"
+#include "shared/keyvalue.h"
+#include "shared/loader-vars.h"
+#include "shared/utf16.h"
+#include "world.h"
+
+/* What the loader lists, best first. */
+struct listing {
+	struct inventory inventory;
+	struct entry *entries;
+	const struct entry **order;
+	size_t count;
+};
+
+static enum id_form id_form_of(enum world_series series)
+{
+	switch (series) {
+	case WORLD_252:
+	case WORLD_254:
+		return ID_FULL;
+	case WORLD_257:
+		return ID_KEPT;
+	case WORLD_262:
+		return ID_STRIPPED;
+	}
+	return ID_FULL;
+}
+
+static bool is_listed(const struct world *world, const struct entry *entry)
+{
+	if (!entry->opened || entry_is_foreign(entry))
+		return false;
+	if (entry->type == ENTRY_TYPE2)
+		return entry->title.len > 0;
+	if (entry->key == CONF_KEY_NONE || entry->image_missing ||
+	    (entry->key == CONF_KEY_UKI && world->series < WORLD_262))
+		return false;
+	return !entry->architecture.len ||
+	       text_equal(entry->architecture, world->machine == IMAGE_MACHINE_AA64 ? TEXT("aa64") : TEXT("x64"));
+}
+
+static int compare(const void *a, const void *b, void *form)
+{
+	return entry_compare(*(const struct entry *const *)a, *(const struct entry *const *)b, *(enum id_form *)form);
+}
+
+static void list(struct world *world, struct listing *ret)
+{
+	enum id_form form = id_form_of(world->series);
+	memset(ret, 0, sizeof(*ret));
+	ret->entries = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(*ret->entries));
+	ret->order = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(ret->order[0]));
+	ret->inventory.machine = world->machine;
+	tree_list(&world->tree, true, &ret->inventory, ret->entries);
+	for (size_t i = 0; i < ret->inventory.entry_count; i++)
+		if (is_listed(world, &ret->entries[i]))
+			ret->order[ret->count++] = &ret->entries[i];
+	qsort_r(ret->order, ret->count, sizeof(ret->order[0]), compare, &form);
+}
+
+static struct text id_of(struct world *world, const struct entry *entry)
+{
+	char bytes[INVENTORY_ID_MAX];
+	struct writer w = WRITER(bytes);
+	entry_write_id(&w, entry, id_form_of(world->series));
+	return heap_keep(&world->heap, writer_text(&w));
+}
+
+struct text world_loader_ids(struct world *world)
+{
+	struct listing listing;
+	list(world, &listing);
+	char *ids = heap_take(&world->heap, listing.count * INVENTORY_ID_MAX + 1);
+	struct writer w = { .at = ids, .size = listing.count * INVENTORY_ID_MAX + 1 };
+	for (size_t i = 0; i < listing.count; i++) {
+		entry_write_id(&w, listing.order[i], id_form_of(world->series));
+		write_char(&w, '\0');
+	}
+	return writer_text(&w);
+}
+
+/* The first in order that PATTERN matches. */
+static const struct entry *match(struct world *world, const struct listing *listing, struct text pattern, bool pass_over_bad)
+{
+	char bytes[NAMING_MAX];
+	struct writer lower = WRITER(bytes);
+	for (size_t i = 0; i < pattern.len; i++)
+		write_char(&lower, char_lower(pattern.at[i]));
+	for (size_t i = 0; pattern.len && !lower.overflow && i < listing->count; i++) {
+		const struct entry *entry = listing->order[i];
+		if (pass_over_bad && entry->counter.present && !entry->counter.left)
+			continue;
+		if (glob_match(writer_text(&lower), id_of(world, entry)))
+			return entry;
+	}
+	return NULL;
+}
+
+/* Reads the one-shot and deletes it. */
+static struct text oneshot_take(struct world *world)
+{
+	char bytes[3 * ONESHOT_UNITS_MAX];
+	struct writer w = WRITER(bytes);
+	utf16_to_text(&w, world->oneshot, world->oneshot_count);
+	world->oneshot_count = 0;
+	return heap_keep(&world->heap, writer_text(&w));
+}
+
+/* The value of KEY in loader.conf; the last one holds. */
+static struct text loader_conf(const struct world *world, struct text key)
+{
+	struct keyvalue_reader reader = { .rest = tree_text(&world->tree, "\\loader\\loader.conf"),
+					  .separators = KEYVALUE_BLANK };
+	struct keyvalue line;
+	struct text value = TEXT_EMPTY;
+	while (keyvalue_next(&reader, &line))
+		if (text_equal(line.key, key))
+			value = line.value;
+	return value;
+}
+
+static const struct entry *pick(struct world *world, const struct listing *listing)
+{
+	const struct entry *entry = match(world, listing, oneshot_take(world), false);
+	if (!entry && world->series >= WORLD_262) {
+		entry = match(world, listing, world->preferred, true);
+		if (!entry)
+			entry = match(world, listing, loader_conf(world, TEXT("preferred")), true);
+	}
+	if (!entry)
+		entry = match(world, listing, world->default_entry, false);
+	if (!entry)
+		entry = match(world, listing, loader_conf(world, TEXT("default")), false);
+	return entry || !listing->count ? entry : listing->order[0];
+}
+
+/* active+3 -> active+2-1 -> active+1-2 -> active+0-3 -> active+0-4. A failed rename is passed over, and nobody is told. */
+static void count(struct world *world, const struct entry *entry)
+{
+	char bytes[INVENTORY_ID_MAX + 32];
+	struct writer name = WRITER(bytes);
+	const struct counter *counter = &entry->counter;
+	if (!counter->present || (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && world->series >= WORLD_262))
+		return;
+	const struct text pieces[] = { tree_directory(entry->type), TEXT("\\"), entry->file };
+	struct tree_file *file = tree_find(&world->tree, entry->partition, heap_join(&world->heap, pieces, 3));
+	write_text(&name, entry_name(entry));
+	write_char(&name, '+');
+	write_uint(&name, counter->left ? counter->left - 1 : 0);
+	write_char(&name, '-');
+	write_uint(&name, counter->done < COUNTER_MAX ? counter->done + 1 : COUNTER_MAX);
+	write_text(&name, entry_suffix(entry));
+	if (world->read_only || !file || tree_rename(&world->tree, file, writer_text(&name)))
+		return;
+	world->count_path = file->path;
+}
+
+void world_loader_run(struct world *world)
+{
+	struct listing listing;
+	list(world, &listing);
+	const struct entry *entry = pick(world, &listing);
+	if (!entry)
+		return;
+	world->selected = id_of(world, entry);
+	world->end = entry->image == IMAGE_OK ? WORLD_OS : WORLD_NO_OS;
+	count(world, entry);
+}
