@@ -88,6 +88,16 @@ static void offer_to_cancel(struct pilot *pilot)
 	policy_decide(&pilot->inventory, &pilot->decision);
 }
 
+/* NVRAM remembers the decision. A reset also needs a one-shot that can be deleted: it must not run twice by itself. */
+static bool is_recorded(const struct pilot *pilot)
+{
+	const struct decision *decision = &pilot->decision;
+	if (EFI_ERROR(store_write_record(&pilot->fw, &decision->record, &pilot->inventory.disk)))
+		return false;
+	return decision->action != ACTION_RESET ||
+	       store_can_delete_oneshot(&pilot->fw, (struct text){ decision->name, decision->name_len });
+}
+
 /* Decides, and makes NVRAM remember it before anything else happens. */
 static void decide(struct pilot *pilot)
 {
@@ -95,11 +105,13 @@ static void decide(struct pilot *pilot)
 	policy_decide(inventory, &pilot->decision);
 	offer_to_cancel(pilot);
 
-	if (EFI_ERROR(store_write_record(&pilot->fw, &pilot->decision.record, &inventory->disk))) {
+	if (is_recorded(pilot)) {
+		pilot->visit.record_new |= inventory->record_state != RECORD_VALID;
+	} else {
 		inventory->record_unwritable = true; /* no reset without a record; anything else goes on */
 		policy_decide(inventory, &pilot->decision);
-	} else if (inventory->record_state != RECORD_VALID) {
-		pilot->visit.record_new = true;
+		/* Where it was only the one-shot, the record must not keep a reset that was not launched. */
+		store_write_record(&pilot->fw, &pilot->decision.record, &inventory->disk);
 	}
 	if (pilot->decision.entry)
 		visit_add(&pilot->visit, entry_id_hash(pilot->decision.entry));

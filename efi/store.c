@@ -133,6 +133,17 @@ enum oneshot_kept store_write_oneshot(const struct firmware *fw, struct text nam
 	return kept;
 }
 
+bool store_can_delete_oneshot(const struct firmware *fw, struct text name)
+{
+	uint8_t any[2];
+	size_t size;
+	uint32_t attributes;
+	if (store_write_oneshot(fw, name) != ONESHOT_KEPT)
+		return false;
+	store_delete_oneshot(fw);
+	return variable_get(fw, LOADER_ONESHOT, &guid_loader, any, sizeof(any), &size, &attributes) == EFI_NOT_FOUND;
+}
+
 void store_boot_count_path(const struct firmware *fw, const struct decision *decision)
 {
 	char bytes[INVENTORY_ID_MAX + 32];

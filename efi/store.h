@@ -26,6 +26,10 @@ enum oneshot_kept {
 enum oneshot_kept store_write_oneshot(const struct firmware *fw, struct text name);
 void store_delete_oneshot(const struct firmware *fw);
 
+/* Sets the one-shot and deletes it again. False if firmware does not really do that: then systemd-boot could not delete it
+ * either, and would start the same entry at every boot. */
+bool store_can_delete_oneshot(const struct firmware *fw, struct text name);
+
 /* LoaderBootCountPath: never left from another entry; set only if the loader will not do it. */
 void store_boot_count_path(const struct firmware *fw, const struct decision *decision);
 
