@@ -10,6 +10,7 @@
 #define BLOCK_MAX      4096u /* bytes of a block */
 #define GPT_BYTES_MAX  65536u /* of the entry array; 16 KiB is usual */
 #define GPT_ENTRY_MIN  128u
+#define DRIVE_NODE     42u /* bytes of a hard-drive node; the C struct is padded to more */
 
 /* bc13c2ff-59e6-4262-a352-b275fd6f7172, as stored in a GPT */
 static const uint8_t type_xbootldr[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
@@ -49,9 +50,9 @@ static bool path_drive(const EFI_DEVICE_PATH *path, HARDDRIVE_DEVICE_PATH *ret, 
 		return false;
 	for (const EFI_DEVICE_PATH *node = path; !node_is_end(node); node = node_next(node)) {
 		if (node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_HARDDRIVE_DP ||
-		    node_length(node) < sizeof(*ret))
+		    node_length(node) < DRIVE_NODE)
 			continue;
-		memcpy(ret, node, sizeof(*ret));
+		memcpy(ret, node, DRIVE_NODE);
 		*ret_at = (size_t)((const uint8_t *)node - (const uint8_t *)path);
 		return true;
 	}

@@ -79,7 +79,6 @@ void record_success(struct record *record, enum role role)
 	record->success_seen = true;
 	counts_clear(&record->roles[ROLE_RECOVERY]);
 	counts_clear(&record->roles[ROLE_RESET]);
-	record->granted = 0;
 	record->resets = 0;
 	record->episode_launches = 0;
 	record->episode_tries = 0;
@@ -112,6 +111,18 @@ static bool was_blessed(const struct record *record, const struct role_seen *see
 	       seen->left == RECORD_UNCOUNTED && seen->good_id == record->last_id;
 }
 
+/* How often recovery must have been launched before its exhaustion is believed: the most tries it was ever seen with. */
+static void granted_observe(struct record *record, const struct role_seen *seen)
+{
+	uint8_t granted = RECORD_TRIES_LOAN;
+	if (seen->left != RECORD_UNCOUNTED && seen->left > 0)
+		granted = min_u8(seen->left, RECORD_TRIES_MAX);
+	else if (seen->left == 0) /* never seen with a try: what the name says was tried; last resorts let that grow */
+		granted = record->granted ? 0 : min_u8(seen->done ? seen->done : 1, RECORD_TRIES_MAX);
+	if (granted > record->granted)
+		record->granted = granted;
+}
+
 static void role_observe(struct record *record, enum role role, const struct role_seen *seen)
 {
 	struct role_record *known = &record->roles[role];
@@ -130,12 +141,8 @@ static void role_observe(struct record *record, enum role role, const struct rol
 	known->generation = seen->generation;
 	known->left_seen = seen->left;
 
-	if (role == ROLE_RECOVERY) {
-		uint8_t granted = seen->granted == RECORD_UNCOUNTED ? RECORD_TRIES_LOAN
-								    : min_u8(seen->granted, RECORD_TRIES_MAX);
-		if (granted > record->granted)
-			record->granted = granted;
-	}
+	if (role == ROLE_RECOVERY)
+		granted_observe(record, seen);
 }
 
 void record_observe(struct record *record, const struct role_seen seen[ROLE_COUNT])

@@ -44,7 +44,7 @@ struct record {
 	uint64_t last_id;    /* id_hash() of the entry launched last */
 	bool success_seen;   /* a success was ever seen on this disk */
 	bool heard;          /* the OS side ever reported on this disk */
-	uint8_t granted;     /* tries that recovery was ever seen with since the last success, 0..RECORD_TRIES_MAX */
+	uint8_t granted;     /* the most tries that this recovery was ever seen with, 0..RECORD_TRIES_MAX */
 	uint8_t resets;      /* automatic resets (episodes) since the last success */
 	uint8_t episode_launches;       /* of the reset entry in this episode; 0: no episode */
 	uint8_t episode_tries;          /* the most of them */
@@ -93,7 +93,7 @@ struct role_seen {
 	bool present;        /* it has an entry */
 	uint64_t generation; /* of the role's entries */
 	uint32_t left;       /* tries by name, or RECORD_UNCOUNTED; saturated sum over the role's entries */
-	uint32_t granted;    /* left + done of the entry that speaks for the role; RECORD_UNCOUNTED without a counter */
+	uint32_t done;       /* tries made, by name, of the entry that speaks for the role; 0 without a counter */
 	uint64_t good_id;    /* id_hash() of the entry that speaks, if it has no counter; else 0 */
 	bool startable;      /* its image could start */
 };

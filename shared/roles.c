@@ -157,11 +157,8 @@ static void role_find(const struct inventory *inventory, enum role_rule rule, co
 	ret->fault = entry_fault(inventory, entry);
 	ret->seen.present = true;
 	ret->seen.startable = ret->fault == FAULT_NONE;
-	ret->seen.granted = RECORD_UNCOUNTED;
-	if (entry->counter.present) {
-		uint64_t granted = (uint64_t)entry->counter.left + entry->counter.done;
-		ret->seen.granted = granted < COUNTER_MAX ? (uint32_t)granted : COUNTER_MAX;
-	} else {
+	ret->seen.done = entry->counter.done;
+	if (!entry->counter.present) {
 		ret->seen.left = RECORD_UNCOUNTED;
 		ret->seen.good_id = entry_id_hash(entry);
 	}
