@@ -62,7 +62,7 @@ def _play(scenario, machine, verdict, verbose):
             verdict.tail = result.serial
             if verbose:
                 verbose(f"     {step}\n     {result.seconds:5.1f} s  boots {_short(result)}, then {result.ended}; "
-                        f"{result.facts.get('decision', 'no decision')}; now {' '.join(machine.names())}")
+                        f"{result.line or 'no decision'}; now {' '.join(machine.names())}")
             _compare(step, result)
 
 
@@ -80,12 +80,12 @@ def _compare(step, result):
     for key, value in wanted.items():
         actual = result.decision.get(key, "none" if key == "role" and result.decision else "")
         if actual != value:
-            line = result.facts.get("decision") or f"no decision was reported; the machine ended with {result.ended}"
+            line = result.line or f"no decision was made; the machine ended with {result.ended}"
             raise Mismatch(f"{step}\n     expected {key}={value}, came {key}={actual or '(nothing)'}: {line}")
     boots = boots or result.decision.get("entry")
     if boots and not _is(boots, result.entry):
         raise Mismatch(f"{step}\n     {boots} should have been started, it was {result.entry or 'nothing'} "
-                       f"(ended with {result.ended}); {result.facts.get('decision', 'no decision')}")
+                       f"(ended with {result.ended}); {result.line or 'no decision'}")
     if result.ended == "timeout":
         raise Mismatch(f"{step}\n     the machine did not come to an end")
 

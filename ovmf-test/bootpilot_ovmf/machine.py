@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 
-from . import berths, bootoption, disk, nvram, qemu, serial
+from . import berths, bootoption, disk, memory, nvram, qemu, serial
 from .images import Images, identifier, os_release
 from .signing import Signer
 
@@ -24,14 +24,15 @@ POLL_S = 0.05
 class BootResult:
     """One power cycle. ended: reset, shutdown, waits (for a key), timeout, or stopped (the caller wanted no more)."""
 
-    def __init__(self, raw, ended, seconds):
+    def __init__(self, raw, ended, seconds, decision=None):
         self.serial = serial.plain(raw)
         self.ended, self.seconds = ended, seconds
         self.reports = serial.reports(self.serial)
         started = [report for report in self.reports if report.get("image", "").lower() != berths.WITNESS.lower()]
         self.started = started[-1] if started else None      # facts of the test OS that systemd-boot started last
         self.facts = self.reports[-1] if self.reports else {}  # facts of whoever reported last, the witness included
-        self.decision = serial.words(self.facts.get("decision"))
+        self.line = self.facts.get("decision") or decision or ""  # BootpilotDecision as it was last
+        self.decision = serial.words(self.line)
 
     @property
     def entry(self):
@@ -149,10 +150,12 @@ class Machine:
                     ended = "stopped"
                 if ended is None:
                     ended = patience.over(machine)
-            seconds = machine.seconds()
+            seconds, raw, decision = machine.seconds(), machine.serial(), None
             if ended == "crash":
                 raise qemu.QemuError(f"QEMU broke off: {machine.errors()}")
-            return BootResult(machine.serial(), ended, seconds)
+            if b"TESTOS decision=" not in raw:
+                decision = memory.volatile_text(machine, log + ".memory", "BootpilotDecision")
+            return BootResult(raw, ended, seconds, decision)
 
     def _tell(self, behaviour):
         """The test OS reads what to do from a file, so that confs never change from boot to boot."""

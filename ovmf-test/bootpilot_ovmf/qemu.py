@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One QEMU is one power cycle: it ends when the machine resets or switches off, or when its time is over.
+"""One QEMU is one power cycle: it ends when the machine resets or switches off, or when its time is over. The machine then
+stands still, so that its memory can be looked at, until QEMU is ended.
 
 Measured with QEMU 7.2 and software emulation, from start to the test OS's switch-off: 4 to 5.5 s for every combination
 of q35 or pc, 128 to 512 MiB, virtio or AHCI disk, CPU model and boot menu setting; the firmware's own waits (2 s before
@@ -14,6 +15,7 @@ import subprocess
 import time
 
 from . import paths
+from .memory import MEMORY_MIB
 
 PROBE_S = 6  # an accelerator that has not brought firmware to its first serial output by then is of no use
 # A boot needs 5 s of processor time. On a crowded host that can take minutes, so processor time is what is limited.
@@ -76,7 +78,7 @@ class Qemu:
     def __init__(self, arguments, serial_path):
         self.serial_path, self.events, self.buffer = serial_path, [], b""
         command = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config",
-                   "-no-reboot", "-qmp", "stdio", "-serial", f"file:{serial_path}", *arguments]
+                   "-action", "reboot=shutdown,shutdown=pause", "-qmp", "stdio", "-serial", f"file:{serial_path}", *arguments]
         self.started = time.monotonic()
         with open(serial_path + ".qemu", "wb") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
@@ -176,7 +178,7 @@ def machine_arguments(firmware, flash, disk, read_only=False, display=False, hur
     """QEMU's arguments for a machine with the variables in the file FLASH and the disk image DISK."""
     drive = f"if=none,id=disk,format=raw,file={_escaped(disk)}" + (",readonly=on" if read_only else "")
     accelerator = accelerator_find()
-    return ["-machine", f"{firmware.machine},accel={accelerator}", "-cpu", "max", "-m", "256",
+    return ["-machine", f"{firmware.machine},accel={accelerator}", "-cpu", "max", "-m", str(MEMORY_MIB),
             *(HURRY if hurry and accelerator == "tcg" else []),
             *firmware.options,
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_escaped(firmware.code)}",
