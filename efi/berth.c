@@ -82,9 +82,9 @@ void berth_find_loader(const struct firmware *fw, struct berth *berth)
 	write_string(&fallback, image_arch);
 	write_string(&fallback, ".efi");
 	/* In the entry berth the path of the systemd-boot that started us is there already. */
-	const struct text candidates[] = {
-		{ berth->loader_path, berth->loader_len }, writer_text(&systemd), writer_text(&fallback)
-	};
+	const struct text candidates[] = { { berth->loader_path, berth->loader_len },
+					   writer_text(&systemd),
+					   writer_text(&fallback) };
 
 	void *scratch;
 	if (EFI_ERROR(fw->boot->AllocatePool(EfiLoaderData, sizeof(struct image), &scratch)))

@@ -17,8 +17,8 @@ enum berth_kind {
 
 struct berth {
 	enum berth_kind kind;
-	bool nested;    /* another instance waits for the systemd-boot that started us: it has decided, and was not obeyed */
-	EFI_HANDLE esp; /* the partition that systemd-boot runs from */
+	bool nested; /* another instance waits for the systemd-boot that started us: it has decided, and was not obeyed */
+	EFI_HANDLE esp;                   /* the partition that systemd-boot runs from */
 	char own_path[BERTH_PATH_MAX];    /* our file, '\' paths */
 	char loader_path[BERTH_PATH_MAX]; /* the systemd-boot to start; empty: none found */
 	size_t own_len, loader_len;

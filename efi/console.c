@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console.h"
 
-#define LINE_UNITS      160u
-#define KEY_POLL_MS     100u
-#define KEYS_STALE_MAX  64u /* typed before we asked; firmware buffers fewer */
+#define LINE_UNITS     160u
+#define KEY_POLL_MS    100u
+#define KEYS_STALE_MAX 64u /* typed before we asked; firmware buffers fewer */
 
 void console_show(const struct firmware *fw, struct text t)
 {

@@ -24,11 +24,11 @@ struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 #define FIRMWARE_ATTEMPTS 3
 
 /* Passes an error on. */
-#define TRY(call)                                                                                                              \
-	do {                                                                                                                   \
-		EFI_STATUS try_status_ = (call);                                                                               \
-		if (EFI_ERROR(try_status_))                                                                                    \
-			return try_status_;                                                                                    \
+#define TRY(call)                                                                                                      \
+	do {                                                                                                           \
+		EFI_STATUS try_status_ = (call);                                                                       \
+		if (EFI_ERROR(try_status_))                                                                            \
+			return try_status_;                                                                            \
 	} while (0)
 
 /* The protocol of HANDLE that GUID names, or NULL. */

@@ -40,7 +40,8 @@ static void firmware_setup_next(const struct firmware *fw)
 	uint64_t indications = 0;
 	size_t size;
 	uint32_t attributes;
-	EFI_STATUS s = variable_get(fw, "OsIndications", &guid_global, &indications, sizeof(indications), &size, &attributes);
+	EFI_STATUS s =
+		variable_get(fw, "OsIndications", &guid_global, &indications, sizeof(indications), &size, &attributes);
 	if (EFI_ERROR(s) || size != sizeof(indications))
 		indications = 0;
 	indications |= EFI_OS_INDICATIONS_BOOT_TO_FW_UI;

@@ -80,7 +80,8 @@ static void offer_to_cancel(struct pilot *pilot)
 		return;
 	show(pilot);
 	handoff_watchdog(&pilot->fw, pilot->inventory.config.watchdog_s + delay_s);
-	bool cancelled = console_countdown(&pilot->fw, "Data will be wiped. Press any key to boot recovery instead: ", delay_s);
+	bool cancelled =
+		console_countdown(&pilot->fw, "Data will be wiped. Press any key to boot recovery instead: ", delay_s);
 	console_show(&pilot->fw, TEXT("\n"));
 	if (!cancelled)
 		return;

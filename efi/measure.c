@@ -3,20 +3,26 @@
 
 #include "shared/memory.h"
 
-#define PCR            5u /* loader configuration, as systemd-boot measures its own there */
-#define EV_EVENT_TAG   0x00000006u
-#define EVENT_TAG_ID   0x42504c54u /* "BPLT": tells our tagged events from others */
-#define EVENT_VERSION  1u
-#define TPM_EXTENDS    0u
-#define LABEL_MAX      48u
+#define PCR           5u /* loader configuration, as systemd-boot measures its own there */
+#define EV_EVENT_TAG  0x00000006u
+#define EVENT_TAG_ID  0x42504c54u /* "BPLT": tells our tagged events from others */
+#define EVENT_VERSION 1u
+#define TPM_EXTENDS   0u
+#define LABEL_MAX     48u
 
-#define TCG2_GUID                                                                                                              \
-	{                                                                                                                      \
-		0x607f766c, 0x7455, 0x42be, { 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f }                                 \
+#define TCG2_GUID                                                                                                      \
+	{                                                                                                              \
+		0x607f766c, 0x7455, 0x42be,                                                                            \
+		{                                                                                                      \
+			0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f                                                 \
+		}                                                                                                      \
 	}
-#define CC_GUID                                                                                                                \
-	{                                                                                                                      \
-		0x96751a3d, 0x72f4, 0x41a6, { 0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b }                                 \
+#define CC_GUID                                                                                                        \
+	{                                                                                                              \
+		0x96751a3d, 0x72f4, 0x41a6,                                                                            \
+		{                                                                                                      \
+			0xa7, 0x94, 0xed, 0x5d, 0x0e, 0x67, 0xae, 0x6b                                                 \
+		}                                                                                                      \
 	}
 
 /* The fixed part of EFI_TCG2_EVENT and of EFI_CC_EVENT is the same but for the meaning of `index`. */
@@ -37,15 +43,15 @@ struct event {
 struct tcg2 {
 	void *get_capability;
 	void *get_event_log;
-	EFI_STATUS(EFIAPI *hash_log_extend)(struct tcg2 *self, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size,
-					    struct event *event);
+	EFI_STATUS(EFIAPI *hash_log_extend)
+	(struct tcg2 *self, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size, struct event *event);
 };
 
 struct cc {
 	void *get_capability;
 	void *get_event_log;
-	EFI_STATUS(EFIAPI *hash_log_extend)(struct cc *self, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size,
-					    struct event *event);
+	EFI_STATUS(EFIAPI *hash_log_extend)
+	(struct cc *self, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size, struct event *event);
 	EFI_STATUS(EFIAPI *map_pcr)(struct cc *self, uint32_t pcr, uint32_t *ret_register);
 };
 

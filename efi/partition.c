@@ -6,8 +6,8 @@
 #include "shared/memory.h"
 #include "shared/utf16.h"
 
-#define PATH_BYTES_MAX 4096u /* of a device path; a longer one is taken for damaged */
-#define BLOCK_MAX      4096u /* bytes of a block */
+#define PATH_BYTES_MAX 4096u  /* of a device path; a longer one is taken for damaged */
+#define BLOCK_MAX      4096u  /* bytes of a block */
 #define GPT_BYTES_MAX  65536u /* of the entry array; 16 KiB is usual */
 #define GPT_ENTRY_MIN  128u
 #define DRIVE_NODE     42u /* bytes of a hard-drive node; the C struct is padded to more */
@@ -186,8 +186,8 @@ static EFI_BLOCK_IO *disk_of(const struct firmware *fw, const EFI_DEVICE_PATH *p
 }
 
 /* The file system whose partition has GUID and lies on the disk that the first AT bytes of PATH name. */
-static EFI_STATUS volume_by_guid(const struct firmware *fw, const EFI_DEVICE_PATH *path, size_t at, const uint8_t guid[16],
-				 EFI_HANDLE *ret)
+static EFI_STATUS volume_by_guid(const struct firmware *fw, const EFI_DEVICE_PATH *path, size_t at,
+				 const uint8_t guid[16], EFI_HANDLE *ret)
 {
 	EFI_GUID protocol = guid_file_system;
 	UINTN count = 0;

@@ -60,7 +60,8 @@ static void entry_add(struct scan *scan, enum entry_type type, struct text file)
 		inventory->entries_capped = true;
 		return;
 	}
-	if (counter_parse(entry->file, &entry->counter) != COUNTER_OK) /* what looks like a counter belongs to the name */
+	if (counter_parse(entry->file, &entry->counter) !=
+	    COUNTER_OK) /* what looks like a counter belongs to the name */
 		entry->counter = (struct counter){ .base_len = entry->file.len - sources[type].suffix.len };
 	inventory->entry_count++;
 }
@@ -82,7 +83,8 @@ static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, size_t
 			return EFI_SUCCESS;
 		TRY(s);
 		struct text file = writer_text(&name);
-		if (!is_directory && !name.overflow && text_ends_fold(file, sources[source].suffix) && file.at[0] != '.')
+		if (!is_directory && !name.overflow && text_ends_fold(file, sources[source].suffix) &&
+		    file.at[0] != '.')
 			entry_add(scan, sources[source].type, file);
 	}
 	scan->inventory->entries_capped = true;
@@ -197,7 +199,8 @@ static EFI_STATUS entry_open(struct scan *scan, EFI_FILE_HANDLE root, struct ent
 }
 
 /* The names of both partitions decide which files are worth opening, so all are listed first. */
-static EFI_STATUS partition_open_entries(struct scan *scan, EFI_FILE_HANDLE root, enum role_rule rule, struct image *image)
+static EFI_STATUS partition_open_entries(struct scan *scan, EFI_FILE_HANDLE root, enum role_rule rule,
+					 struct image *image)
 {
 	for (size_t i = 0; i < scan->inventory->entry_count; i++) {
 		struct entry *entry = &scan->entries[i];

@@ -78,9 +78,9 @@ static void oneshot_read(const struct firmware *fw, struct arena *arena, struct 
 		inventory->oneshot = ONESHOT_REQUEST; /* not ours: we write nothing of that size */
 		return;
 	}
-	inventory->oneshot = EFI_ERROR(s) ? ONESHOT_NONE
-					  : oneshot_classify(units, size / sizeof(uint16_t), &inventory->visit,
-							     &inventory->record);
+	inventory->oneshot =
+		EFI_ERROR(s) ? ONESHOT_NONE
+			     : oneshot_classify(units, size / sizeof(uint16_t), &inventory->visit, &inventory->record);
 }
 
 void store_read(const struct firmware *fw, struct arena *arena, struct inventory *inventory)

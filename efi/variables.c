@@ -5,17 +5,20 @@
 #include "shared/report.h"
 #include "shared/utf16.h"
 
-#define GLOBAL_GUID                                                                                                            \
-	{                                                                                                                      \
-		0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c }                                 \
+#define GLOBAL_GUID                                                                                                    \
+	{                                                                                                              \
+		0x8be4df61, 0x93ca, 0x11d2,                                                                            \
+		{                                                                                                      \
+			0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c                                                 \
+		}                                                                                                      \
 	}
 
 const EFI_GUID guid_loader = LOADER_GUID;
 const EFI_GUID guid_bootpilot = BOOTPILOT_GUID;
 const EFI_GUID guid_global = GLOBAL_GUID;
 
-EFI_STATUS variable_get(const struct firmware *fw, const char *name, const EFI_GUID *vendor, void *buffer, size_t capacity,
-			size_t *ret_size, uint32_t *ret_attributes)
+EFI_STATUS variable_get(const struct firmware *fw, const char *name, const EFI_GUID *vendor, void *buffer,
+			size_t capacity, size_t *ret_size, uint32_t *ret_attributes)
 {
 	uint16_t wide[VARIABLE_NAME_MAX];
 	EFI_GUID guid = *vendor;
@@ -42,8 +45,8 @@ static bool variable_is(const struct firmware *fw, const char *name, const EFI_G
 	       found == size && found_attributes == attributes && memcmp(scratch, bytes, size) == 0;
 }
 
-static EFI_STATUS variable_write(const struct firmware *fw, const char *name, const EFI_GUID *vendor, uint32_t attributes,
-				 const void *bytes, size_t size)
+static EFI_STATUS variable_write(const struct firmware *fw, const char *name, const EFI_GUID *vendor,
+				 uint32_t attributes, const void *bytes, size_t size)
 {
 	uint16_t wide[VARIABLE_NAME_MAX];
 	EFI_GUID guid = *vendor;
@@ -93,7 +96,8 @@ struct text variable_text(const struct firmware *fw, struct arena *arena, const 
 	uint32_t attributes = 0;
 	EFI_STATUS s = variable_get(fw, name, vendor, probe, sizeof(probe), &size, &attributes);
 	if (s == EFI_BUFFER_TOO_SMALL) {
-		for (size_t capacity = 1024; s == EFI_BUFFER_TOO_SMALL && capacity <= VARIABLE_SIZE_MAX; capacity *= 8) {
+		for (size_t capacity = 1024; s == EFI_BUFFER_TOO_SMALL && capacity <= VARIABLE_SIZE_MAX;
+		     capacity *= 8) {
 			units = arena_take(arena, capacity);
 			if (!units)
 				return TEXT_EMPTY;

@@ -15,8 +15,8 @@
 extern const EFI_GUID guid_loader, guid_bootpilot, guid_global;
 
 /* Reads up to CAPACITY bytes. EFI_BUFFER_TOO_SMALL if there are more. */
-EFI_STATUS variable_get(const struct firmware *fw, const char *name, const EFI_GUID *vendor, void *buffer, size_t capacity,
-			size_t *ret_size, uint32_t *ret_attributes);
+EFI_STATUS variable_get(const struct firmware *fw, const char *name, const EFI_GUID *vendor, void *buffer,
+			size_t capacity, size_t *ret_size, uint32_t *ret_attributes);
 
 /* Sets the variable to exactly these attributes and bytes, or reports why the firmware says it is not so. */
 EFI_STATUS variable_set(const struct firmware *fw, const char *name, const EFI_GUID *vendor, uint32_t attributes,

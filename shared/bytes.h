@@ -17,7 +17,7 @@ static inline uint64_t bytes_take(const uint8_t **at, unsigned count)
 {
 	uint64_t value = 0;
 	for (unsigned i = 0; i < count; i++)
-		value |= (uint64_t)*(*at)++ << (8 * i);
+		value |= (uint64_t) * (*at)++ << (8 * i);
 	return value;
 }
 

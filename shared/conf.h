@@ -19,14 +19,14 @@ enum conf_key {
 
 struct conf {
 	enum conf_key key;
-	bool mixed;        /* two kinds of these keys: systemd-boot 258 hides the entry, 257 takes the last, as `key` does */
+	bool mixed; /* two kinds of these keys: systemd-boot 258 hides the entry, 257 takes the last, as `key` does */
 	struct text image; /* value of that key as written: '/' or '\', perhaps without a leading one */
 	struct text title;
 	struct text sort_key;
 	struct text version;
 	struct text machine_id;
 	struct text architecture; /* x64, aa64, ...; empty: any */
-	struct text options; /* of the last such line; systemd-boot joins them all */
+	struct text options;      /* of the last such line; systemd-boot joins them all */
 	bool has_profile;
 	uint32_t profile; /* 0.. */
 };

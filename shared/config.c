@@ -140,8 +140,7 @@ static const struct setting *setting_find(struct text key)
 static void problem_add(struct config_problems *problems, enum config_fault fault, const struct keyvalue *line)
 {
 	if (problems->count < CONFIG_PROBLEMS_MAX)
-		problems->at[problems->count] =
-			(struct config_problem){ fault, line->line, line->key, line->value };
+		problems->at[problems->count] = (struct config_problem){ fault, line->line, line->key, line->value };
 	problems->count++;
 }
 

@@ -8,12 +8,12 @@
 #include "role.h"
 #include "text.h"
 
-#define CONFIG_SIZE_MAX         4095u /* bytes: one page of the image, less its NUL */
-#define CONFIG_PROBLEMS_MAX     8u
-#define CONFIG_RESET_LIMIT_MAX  255u
-#define CONFIG_RESET_DELAY_MAX  600u   /* s */
-#define CONFIG_WATCHDOG_MIN     10u    /* s: shorter than any machine loads an OS */
-#define CONFIG_WATCHDOG_MAX     65535u /* s */
+#define CONFIG_SIZE_MAX        4095u /* bytes: one page of the image, less its NUL */
+#define CONFIG_PROBLEMS_MAX    8u
+#define CONFIG_RESET_LIMIT_MAX 255u
+#define CONFIG_RESET_DELAY_MAX 600u   /* s */
+#define CONFIG_WATCHDOG_MIN    10u    /* s: shorter than any machine loads an OS */
+#define CONFIG_WATCHDOG_MAX    65535u /* s */
 
 enum auto_reset { AUTO_RESET_YES, AUTO_RESET_WITNESSED, AUTO_RESET_NO };
 enum handoff { HANDOFF_CHAIN, HANDOFF_RESET };

@@ -38,8 +38,8 @@ struct image_section {
 };
 
 struct image {
-	uint16_t machine;   /* IMAGE_MACHINE_... */
-	uint16_t subsystem; /* 10 application, 11 boot service driver */
+	uint16_t machine;     /* IMAGE_MACHINE_... */
+	uint16_t subsystem;   /* 10 application, 11 boot service driver */
 	uint64_t header_hash; /* over the headers and the section table: another build gives another value */
 	struct image_section sections[IMAGE_SECTIONS_MAX];
 	size_t section_count;
@@ -61,7 +61,8 @@ bool image_read_text(const struct image_source *source, const struct image_secti
 
 /* What systemd-boot takes from .osrel: an image without a name is not listed. Texts borrow from OSREL. */
 struct osrel {
-	struct text title;    /* PRETTY_NAME, IMAGE_ID, NAME, ID: the first there is; empty: systemd-boot hides the image */
+	struct text
+		title; /* PRETTY_NAME, IMAGE_ID, NAME, ID: the first there is; empty: systemd-boot hides the image */
 	struct text sort_key; /* IMAGE_ID, ID */
 	struct text version;  /* IMAGE_VERSION, VERSION, VERSION_ID, BUILD_ID */
 };

@@ -51,10 +51,10 @@ struct entry {
 
 struct loader {
 	bool features_known;
-	uint64_t features;   /* LoaderFeatures */
-	uint32_t major;      /* of LoaderInfo or of the loader's own file; 0: unknown */
-	bool entries_known;  /* it has scanned before we were started */
-	struct text entries; /* LoaderEntries: ids in its order, each followed by a NUL */
+	uint64_t features;     /* LoaderFeatures */
+	uint32_t major;        /* of LoaderInfo or of the loader's own file; 0: unknown */
+	bool entries_known;    /* it has scanned before we were started */
+	struct text entries;   /* LoaderEntries: ids in its order, each followed by a NUL */
 	struct text selected;  /* LoaderEntrySelected */
 	struct text preferred; /* LoaderEntryPreferred, or `preferred` of loader.conf */
 	struct text fallback;  /* LoaderEntryDefault, or `default` of loader.conf */

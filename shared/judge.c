@@ -46,9 +46,8 @@ static enum verdict verdict_of(const struct inventory *inventory, const struct r
 	}
 	state->frozen = record->roles[role].stalled > 0;
 	if (state->frozen && stalling_counts(inventory, record, entry))
-		state->tries = record_is_stalled(record, role, &state->seen)
-				       ? 0
-				       : stalled_tries(record, role, state->tries);
+		state->tries =
+			record_is_stalled(record, role, &state->seen) ? 0 : stalled_tries(record, role, state->tries);
 	return state->tries ? VERDICT_TRYING : VERDICT_EXHAUSTED;
 }
 

@@ -14,7 +14,8 @@ bool oneshot_write(struct text name, uint16_t *units, size_t capacity, size_t *r
 	return true;
 }
 
-enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct visit *visit, const struct record *record)
+enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct visit *visit,
+			      const struct record *record)
 {
 	char name[ONESHOT_UNITS_MAX];
 	size_t len = 0;
@@ -29,7 +30,7 @@ enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct 
 	struct writer w = WRITER(name);
 	utf16_to_text(&w, units, len);
 	return !w.overflow && record->handoff && record->handoff == oneshot_hash(writer_text(&w)) ? ONESHOT_HANDOFF
-												 : ONESHOT_LEFTOVER;
+												  : ONESHOT_LEFTOVER;
 }
 
 uint64_t oneshot_hash(struct text name)

@@ -24,7 +24,8 @@ enum oneshot {
 bool oneshot_write(struct text name, uint16_t *units, size_t capacity, size_t *ret_count);
 
 /* Whose the COUNT units are that stand in the variable. An empty text asks for nothing. */
-enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct visit *visit, const struct record *record);
+enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct visit *visit,
+			      const struct record *record);
 
 /* What record.handoff holds for NAME. */
 uint64_t oneshot_hash(struct text name);

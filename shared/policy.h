@@ -40,30 +40,30 @@ enum reason {
 /* What stood in the way of a reset; with REASON_LAST_RESORT. */
 enum cause {
 	CAUSE_NONE,
-	CAUSE_RESET_OFF,        /* the configuration says no */
-	CAUSE_RESET_USED_UP,    /* as many as the configuration permits since the last success */
+	CAUSE_RESET_OFF,     /* the configuration says no */
+	CAUSE_RESET_USED_UP, /* as many as the configuration permits since the last success */
 	CAUSE_RESET_MISSING,
 	CAUSE_RESET_EXHAUSTED,
 	CAUSE_RESET_UNBOOTABLE,
-	CAUSE_RESET_CANCELLED,  /* a person pressed a key */
-	CAUSE_UNCORROBORATED,   /* the names say recovery failed, the record does not */
-	CAUSE_UNWITNESSED,      /* no success was ever seen here, and the configuration demands one */
-	CAUSE_NOT_RECORDABLE,   /* a reset that NVRAM cannot remember could repeat for ever */
-	CAUSE_OWN_HANDOFF,      /* with REASON_REQUESTED: the one-shot is ours, from before the reset of `handoff reset` */
+	CAUSE_RESET_CANCELLED, /* a person pressed a key */
+	CAUSE_UNCORROBORATED,  /* the names say recovery failed, the record does not */
+	CAUSE_UNWITNESSED,     /* no success was ever seen here, and the configuration demands one */
+	CAUSE_NOT_RECORDABLE,  /* a reset that NVRAM cannot remember could repeat for ever */
+	CAUSE_OWN_HANDOFF, /* with REASON_REQUESTED: the one-shot is ours, from before the reset of `handoff reset` */
 };
 
 /* Facts beside the decision that somebody should know of. Bits. */
 enum remark {
-	REMARK_NOT_RECORDED = 1 << 0,     /* the record could not be written */
-	REMARK_COUNTER_FROZEN = 1 << 1,   /* tries are used without the counter moving, and nobody ever reported */
-	REMARK_TWINS = 1 << 2,            /* a role has two files of one id */
-	REMARK_LIST_CAPPED = 1 << 3,      /* more entries than fit */
-	REMARK_CONFIG = 1 << 4,           /* a line of the configuration was not understood */
-	REMARK_RECORD_REFUSED = 1 << 5,   /* a record exists and is damaged or forged */
-	REMARK_RECORD_FOREIGN = 1 << 6,   /* the record is about another disk */
-	REMARK_NOTE_REFUSED = 1 << 7,     /* the OS side's note was not understood or did not apply */
-	REMARK_ONESHOT_LEFTOVER = 1 << 8, /* our one-shot of an earlier boot was still there, and is deleted */
-	REMARK_ONESHOT_IGNORED = 1 << 9,  /* the loader did not take our one-shot in this power cycle */
+	REMARK_NOT_RECORDED = 1 << 0,      /* the record could not be written */
+	REMARK_COUNTER_FROZEN = 1 << 1,    /* tries are used without the counter moving, and nobody ever reported */
+	REMARK_TWINS = 1 << 2,             /* a role has two files of one id */
+	REMARK_LIST_CAPPED = 1 << 3,       /* more entries than fit */
+	REMARK_CONFIG = 1 << 4,            /* a line of the configuration was not understood */
+	REMARK_RECORD_REFUSED = 1 << 5,    /* a record exists and is damaged or forged */
+	REMARK_RECORD_FOREIGN = 1 << 6,    /* the record is about another disk */
+	REMARK_NOTE_REFUSED = 1 << 7,      /* the OS side's note was not understood or did not apply */
+	REMARK_ONESHOT_LEFTOVER = 1 << 8,  /* our one-shot of an earlier boot was still there, and is deleted */
+	REMARK_ONESHOT_IGNORED = 1 << 9,   /* the loader did not take our one-shot in this power cycle */
 	REMARK_ONESHOT_VOLATILE = 1 << 10, /* NVRAM refused the one-shot; it is kept in memory */
 	REMARK_ONESHOT_FAILED = 1 << 11,   /* the one-shot could not be written: the loader's default boots */
 	REMARK_TRIES_LENT = 1 << 12,       /* the record lends tries to an exhausted name after a reset */

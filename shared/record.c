@@ -23,8 +23,8 @@ static void record_fresh(const struct disk_id *disk, struct record *ret)
 	ret->last_role = ROLE_NONE;
 }
 
-enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk, struct record *ret,
-			      unsigned *ret_slot)
+enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk,
+			      struct record *ret, unsigned *ret_slot)
 {
 	struct record read[RECORD_SLOTS];
 	bool sound[RECORD_SLOTS] = { false };

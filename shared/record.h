@@ -9,13 +9,14 @@
 #include "role.h"
 #include "text.h"
 
-#define RECORD_SIZE        128u /* bytes of one slot, exactly */
-#define RECORD_SLOTS       2u
-#define RECORD_TRIES_MAX   8u  /* a frozen counter grants at most this many launches */
-#define RECORD_TRIES_LOAN  3u  /* granted where a reset left a new image under an exhausted name, or a reset entry has no counter */
-#define RECORD_LAUNCHES_MAX 16u /* counting stops here, so that a machine in its last resort stops writing */
-#define RECORD_LAPS_MAX    3u  /* resets by `handoff reset` without a sign of an OS */
-#define RECORD_UNCOUNTED   UINT32_MAX /* left_seen of an entry without counter */
+#define RECORD_SIZE      128u /* bytes of one slot, exactly */
+#define RECORD_SLOTS     2u
+#define RECORD_TRIES_MAX 8u /* a frozen counter grants at most this many launches */
+#define RECORD_TRIES_LOAN                                                                                              \
+	3u /* granted where a reset left a new image under an exhausted name, or a reset entry has no counter */
+#define RECORD_LAUNCHES_MAX 16u        /* counting stops here, so that a machine in its last resort stops writing */
+#define RECORD_LAPS_MAX     3u         /* resets by `handoff reset` without a sign of an OS */
+#define RECORD_UNCOUNTED    UINT32_MAX /* left_seen of an entry without counter */
 
 /* The disk that the record is about; another one means that the record is not ours to use. */
 struct disk_id {
@@ -40,17 +41,17 @@ struct record {
 	uint32_t sequence; /* the slot with the higher one is the newer */
 	struct disk_id disk;
 	struct role_record roles[ROLE_COUNT];
-	enum role last_role; /* launched last; ROLE_NONE: nothing, or somebody else chose */
-	uint64_t last_id;    /* id_hash() of the entry launched last */
-	bool success_seen;   /* a success was ever seen on this disk */
-	bool heard;          /* the OS side ever reported on this disk */
-	uint8_t granted;     /* the most tries that this recovery was ever seen with, 0..RECORD_TRIES_MAX */
-	uint8_t resets;      /* automatic resets (episodes) since the last success */
+	enum role last_role;            /* launched last; ROLE_NONE: nothing, or somebody else chose */
+	uint64_t last_id;               /* id_hash() of the entry launched last */
+	bool success_seen;              /* a success was ever seen on this disk */
+	bool heard;                     /* the OS side ever reported on this disk */
+	uint8_t granted;                /* the most tries that this recovery was ever seen with, 0..RECORD_TRIES_MAX */
+	uint8_t resets;                 /* automatic resets (episodes) since the last success */
 	uint8_t episode_launches;       /* of the reset entry in this episode; 0: no episode */
 	uint8_t episode_tries;          /* the most of them */
 	uint64_t episode_generation[2]; /* of active and passive when the episode began */
-	uint64_t handoff; /* hash of the one-shot that awaits the next boot (`handoff reset`); 0: none */
-	uint8_t laps;     /* resets by `handoff reset` since the last sign of an OS */
+	uint64_t handoff;               /* hash of the one-shot that awaits the next boot (`handoff reset`); 0: none */
+	uint8_t laps;                   /* resets by `handoff reset` since the last sign of an OS */
 };
 
 enum record_state {
@@ -82,8 +83,8 @@ void record_serialize(const struct record *record, uint8_t ret[RECORD_SIZE]);
 
 /* Chooses the newer of the slots that hold a record of DISK. *ret_slot is where the next one must be written: the other slot.
  * For anything but RECORD_VALID *ret is a fresh record of DISK. */
-enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk, struct record *ret,
-			      unsigned *ret_slot);
+enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk,
+			      struct record *ret, unsigned *ret_slot);
 
 /* True if they differ in anything but the sequence number: then it must be written. */
 bool record_differs(const struct record *a, const struct record *b);

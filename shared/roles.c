@@ -103,7 +103,8 @@ static int promise(const struct inventory *inventory, const struct entry *entry)
 	return entry->counter.present && entry->counter.left == 0 ? 1 : 2;
 }
 
-static bool is_better(const struct inventory *inventory, enum role_rule rule, const struct entry *a, const struct entry *b)
+static bool is_better(const struct inventory *inventory, enum role_rule rule, const struct entry *a,
+		      const struct entry *b)
 {
 	int promise_a = promise(inventory, a), promise_b = promise(inventory, b);
 	if (promise_a != promise_b)
@@ -137,8 +138,8 @@ static enum role_match role_match_of(const struct inventory *inventory, enum rol
 	return entry_match(&inventory->config, entry, role);
 }
 
-static void role_find(const struct inventory *inventory, enum role_rule rule, const struct entry *active, enum role role,
-		      struct role_state *ret)
+static void role_find(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
+		      enum role role, struct role_state *ret)
 {
 	enum role_match level = ROLE_MATCH_NONE;
 	memset(ret, 0, sizeof(*ret));

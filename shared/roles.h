@@ -18,7 +18,7 @@ enum verdict {
 enum role_rule {
 	ROLES_BY_NAME,    /* active, passive, recovery, statereset, and variants of them */
 	ROLES_CONFIGURED, /* by the configuration's globs; roles without one by name */
-	ROLES_GENERIC,    /* nothing has such a name: what the loader would pick is active, older versions of it are passive */
+	ROLES_GENERIC, /* nothing has such a name: what the loader would pick is active, older versions of it are passive */
 };
 
 struct role_state {

@@ -11,10 +11,10 @@
 #define VISIT_DEPTH_MAX 2u /* Bootpilot, systemd-boot, Bootpilot: never deeper */
 
 struct visit {
-	uint8_t depth;     /* living instances that wait for a systemd-boot they started */
-	uint8_t count;     /* choices so far */
-	bool record_new;   /* the record was first written in this power cycle */
-	bool handed_back;  /* once handed back without a choice */
+	uint8_t depth;               /* living instances that wait for a systemd-boot they started */
+	uint8_t count;               /* choices so far */
+	bool record_new;             /* the record was first written in this power cycle */
+	bool handed_back;            /* once handed back without a choice */
 	uint64_t ids[VISIT_IDS_MAX]; /* id_hash() of the entries chosen so far */
 };
 
