@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "given.h"
+#include "words.h"
 
 #define SCENARIO_SIZE_MAX (1u << 20) /* bytes */
 
@@ -16,9 +17,6 @@ struct play {
 	unsigned boots;
 	bool failed;
 };
-
-/* A text as an argument of "%.*s". */
-#define SHOWN(t) (int)(t).len, (t).len ? (t).at : ""
 
 static void fails(struct play *play, const struct scenario_step *step, struct text expected, const char *actual)
 {
@@ -39,7 +37,7 @@ static bool booted_is(struct play *play, struct text wanted)
 	struct text actual = play->world.end == WORLD_OS ? world_plain_id(&play->world, play->world.selected) : TEXT("none");
 	wanted = world_plain_id(&play->world, wanted);
 	return text_equal(wanted, actual) ||
-	       (play->world.end == WORLD_OS && text_starts_fold(actual, wanted) && actual.len > wanted.len + 4 - 1 &&
+	       (play->world.end == WORLD_OS && text_starts_fold(actual, wanted) && actual.len > wanted.len &&
 		actual.at[wanted.len] == '.' && !text_contains(text_after(actual, wanted.len + 1), '.'));
 }
 

@@ -209,6 +209,28 @@ void world_boot(struct world *world)
 	world_loader_run(world);
 }
 
+bool world_skip(struct world *world, uint32_t times)
+{
+	char bytes[INVENTORY_ID_MAX + 32];
+	struct writer name = WRITER(bytes);
+	struct record record;
+	struct counter counter;
+	unsigned slot;
+	const struct entry *entry = world->decision.entry;
+	struct tree_file *file = entry ? tree_find(&world->tree, entry->partition, world->count_path) : NULL;
+	if (!file || counter_parse(tree_name(file->path), &counter) != COUNTER_OK || counter.left <= times ||
+	    record_load(world, &record, &slot) != RECORD_VALID)
+		return false;
+	write_text(&name, text_before(tree_name(file->path), counter.base_len));
+	write_char(&name, '+');
+	write_uint(&name, counter.left - times);
+	write_char(&name, '-');
+	write_uint(&name, counter.done < COUNTER_MAX - times ? counter.done + times : COUNTER_MAX);
+	write_text(&name, tree_suffix(entry->type));
+	record.roles[world->decision.role].left_seen -= times;
+	return !name.overflow && !tree_rename(&world->tree, file, writer_text(&name)) && record_write(world, &record);
+}
+
 void world_forget_variables(struct world *world)
 {
 	world->default_entry = world->preferred = world->note = TEXT_EMPTY;

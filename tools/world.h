@@ -74,6 +74,10 @@ void world_works(struct world *world); /* success, reported by the OS side of Bo
 void world_bless(struct world *world); /* systemd-bless-boot alone */
 void world_reinstall(struct world *world, bool clean); /* recovery's files are copied to active, as by Kairos' reset */
 
+/* Counts TIMES tries of the entry chosen last at once, as if so many boots of it had failed. False if its counter stands still
+ * or has not that many left. */
+bool world_skip(struct world *world, uint32_t times);
+
 void world_forget_variables(struct world *world);
 /* Changes exactly if another power cycle could end otherwise. */
 uint64_t world_state(const struct world *world);

@@ -155,7 +155,7 @@ static void count(struct world *world, const struct entry *entry)
 	write_uint(&name, counter->left ? counter->left - 1 : 0);
 	write_char(&name, '-');
 	write_uint(&name, counter->done < COUNTER_MAX ? counter->done + 1 : COUNTER_MAX);
-	write_text(&name, entry_suffix(entry));
+	write_text(&name, tree_suffix(entry->type)); /* in lower case, whatever it was */
 	if (world->read_only || !file || tree_rename(&world->tree, file, writer_text(&name)))
 		return;
 	world->count_path = file->path;
