@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+#include "visit.h"
+
+static struct visit full(void)
+{
+	struct visit v = { .depth = VISIT_DEPTH_MAX, .record_new = true, .handed_back = true };
+
+	for (unsigned i = 0; i < VISIT_IDS_MAX; i++)
+		visit_add(&v, 0x0102030405060708u * (i + 1));
+	return v;
+}
+
+static bool same(const struct visit *a, const struct visit *b)
+{
+	return a->depth == b->depth && a->count == b->count && a->record_new == b->record_new &&
+	       a->handed_back == b->handed_back && memcmp(a->ids, b->ids, sizeof(a->ids)) == 0;
+}
+
+static bool parse(const uint8_t *bytes, size_t size, struct visit *ret)
+{
+	return visit_parse((struct text){ (const char *)bytes, size }, ret);
+}
+
+static void survives(void **state)
+{
+	for (unsigned variant = 0; variant < 8; variant++) {
+		struct visit v = full(), back;
+		uint8_t bytes[VISIT_SIZE];
+
+		if (variant & 1)
+			v.record_new = false;
+		if (variant & 2)
+			v.handed_back = false;
+		if (variant & 4)
+			v = (struct visit){ .depth = 1, .count = 1, .ids = { UINT64_MAX } };
+		visit_serialize(&v, bytes);
+		assert_true(parse(bytes, sizeof(bytes), &back));
+		if (!same(&v, &back))
+			fail_msg("variant %u did not survive", variant);
+	}
+}
+
+static void what_is_not_a_visit(void **state)
+{
+	static const struct visit zero;
+	struct visit v = full(), back;
+	uint8_t bytes[VISIT_SIZE + 16] = { 0 };
+
+	visit_serialize(&v, bytes);
+	for (size_t size = 0; size <= sizeof(bytes); size++) {
+		back = full();
+		if (size != VISIT_SIZE && (parse(bytes, size, &back) || !same(&back, &zero)))
+			fail_msg("%zu bytes are taken", size);
+	}
+	memset(bytes, 0, sizeof(bytes));
+	back = full();
+	assert_false(parse(bytes, VISIT_SIZE, &back));
+	assert_true(same(&back, &zero));
+	memset(bytes, 0xFF, sizeof(bytes));
+	assert_false(parse(bytes, VISIT_SIZE, &back));
+	assert_false(parse(NULL, 0, &back));
+}
+
+static void a_changed_byte_is_never_out_of_bounds(void **state)
+{
+	for (size_t at = 0; at < VISIT_SIZE; at++) {
+		for (unsigned value = 0; value < 256; value++) {
+			struct visit v = full(), back;
+			uint8_t bytes[VISIT_SIZE];
+
+			visit_serialize(&v, bytes);
+			bytes[at] = (uint8_t)value;
+			if (parse(bytes, sizeof(bytes), &back) &&
+			    (back.count > VISIT_IDS_MAX || back.depth > VISIT_DEPTH_MAX))
+				fail_msg("byte %zu as %u: %u ids, depth %u", at, value, back.count, back.depth);
+		}
+	}
+}
+
+static void ids_are_remembered(void **state)
+{
+	struct visit v = { .count = 0 };
+
+	assert_false(visit_has(&v, 0));
+	assert_false(visit_has(&v, 1));
+	for (unsigned i = 1; i <= VISIT_IDS_MAX; i++) {
+		assert_false(visit_has(&v, i));
+		visit_add(&v, i);
+		assert_true(visit_has(&v, i));
+		assert_int_equal(v.count, i);
+	}
+	visit_add(&v, 99); /* one too many: nothing is lost and nothing overwritten */
+	assert_int_equal(v.count, VISIT_IDS_MAX);
+	assert_int_equal(v.depth, 0);
+	for (unsigned i = 1; i <= VISIT_IDS_MAX; i++)
+		assert_true(visit_has(&v, i));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(survives),
+		cmocka_unit_test(what_is_not_a_visit),
+		cmocka_unit_test(a_changed_byte_is_never_out_of_bounds),
+		cmocka_unit_test(ids_are_remembered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
