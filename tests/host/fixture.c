@@ -91,6 +91,8 @@ static void apply_word(struct fixture *f, struct entry *e, struct text word, uns
 	}
 	if (text_equal(word, TEXT("missing"))) {
 		e->image_missing = true;
+	} else if (text_equal(word, TEXT("mixed"))) {
+		e->mixed = true;
 	} else if (text_equal(word, TEXT("closed"))) {
 		e->opened = false;
 	} else if (text_equal(word, TEXT("large"))) {

@@ -4,6 +4,7 @@
  * A spec is a list of files, separated by blanks: "active+0-3 passive recovery+2-1,efi statereset,missing".
  * Without a suffix it is a .conf. Words behind a comma change the entry:
  *   linux uki efi nokey     the key of the conf (linux)
+ *   mixed                   the conf has two kinds of these keys
  *   missing empty broken truncated machine unread   the state of its image (ok)
  *   closed                  nobody opened the file
  *   large                   the conf is too large to be read

@@ -399,13 +399,13 @@ static void see(const char *words, struct role_seen seen[ROLE_COUNT])
 		for (; word.len > 0 && word.at[word.len - 1] == '\''; word.len--)
 			seen[i].generation++;
 		if (word.at[0] == 'G') {
-			seen[i].left = seen[i].granted = RECORD_UNCOUNTED;
+			seen[i].left = RECORD_UNCOUNTED;
 			seen[i].good_id = ids[i];
 		} else {
 			uint64_t left;
 			assert_true(text_to_uint(word, COUNTER_MAX, &left));
 			seen[i].left = (uint32_t)left;
-			seen[i].granted = left < 3 ? 3 : (uint32_t)left; /* as after +3, +2-1, +1-2, +0-3 */
+			seen[i].done = left < 3 ? 3 - (uint32_t)left : 0; /* as in +3, +2-1, +1-2, +0-3 */
 		}
 	}
 }
