@@ -608,7 +608,8 @@ static void corroboration(void **state)
 		{ "three tries, two launches, forged to 0", "0 0 3 G; r; 0 0 2 G; r; 0 0 0 G", false },
 		{ "three tries, three launches", "0 0 3 G; r; 0 0 2 G; r; 0 0 1 G; r; 0 0 0 G", true },
 		{ "three tries, three launches, counter frozen", "0 0 3 G; r; 0 0 3 G; r; 0 0 3 G; r; 0 0 3 G", true },
-		{ "one try, one launch", "0 0 1 G; r; 0 0 0 G", false }, /* as after +3: two of them were not ours */
+		{ "first seen with one try, one launch", "0 0 1 G; r; 0 0 0 G", true },
+		{ "seen with three before, forged to one, one launch", "0 0 3 G; 0 0 1 G; r; 0 0 0 G", false },
 		{ "active launched instead", "3 0 3 G; a; 2 0 3 G; a; 1 0 3 G; a; 0 0 0 G", false },
 		{ "passive worked in between", "0 3 3 G; r; 0 3 2 G; r; 0 3 1 G; r; 0 3 0 G; p; 0 G 0 G", false },
 		{ "recovery is another image now", "0 0 3 G; r; 0 0 2 G; r; 0 0 1 G; r; 0 0 0' G", false },
