@@ -173,7 +173,8 @@ static int command_run(const struct command *command, int argc, char **argv)
 	opterr = 0;
 	for (int id; (id = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
 		if (id == '?')
-			return usage(command->name, "unknown option, or one without an argument was given one: ", argv[optind - 1]);
+			return usage(command->name, optopt && strchr(argv[optind - 1], '=') ? "no argument goes with " : "unknown option ",
+				     argv[optind - 1]);
 		if (id == ':')
 			return usage(command->name, argv[optind - 1], " needs an argument");
 		if (id == OPTION_HELP) {
@@ -186,6 +187,9 @@ static int command_run(const struct command *command, int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(command->name, "this is no option: ", argv[optind]);
+	if (options.scenario && (options.esp_path || options.boot_path || options.json || options.read_only ||
+				 options.succeed.count || options.fail.count))
+		return usage(command->name, "with --from only --loader can be given", "");
 	if (!options.esp_path && !options.scenario)
 		return usage(command->name, "--esp-path DIR is needed: where the EFI system partition, or a copy of it, is",
 			     command->flag == FOR_PLAN ? " (or --from SCENARIO)" : "");

@@ -106,6 +106,6 @@ void offline_json(struct offline *offline, const struct options *options, json_t
 
 struct text offline_why(struct heap *heap, enum reason reason, enum cause cause)
 {
-	const struct text pieces[] = { reason_sentence(reason), TEXT("; "), cause_sentence(cause) };
-	return heap_join(heap, pieces, cause == CAUSE_NONE ? 1 : 3);
+	const struct text pieces[] = { reason_sentence(reason), TEXT(" ("), cause_sentence(cause), TEXT(")") };
+	return heap_join(heap, pieces, cause == CAUSE_NONE ? 1 : 4);
 }
