@@ -87,7 +87,7 @@ void berth_find_loader(const struct firmware *fw, struct berth *berth)
 					   writer_text(&fallback) };
 
 	void *scratch;
-	if (EFI_ERROR(fw->boot->AllocatePool(EfiLoaderData, sizeof(struct image), &scratch)))
+	if (EFI_ERROR(firmware_allocate(fw, sizeof(struct image), &scratch)))
 		return;
 	bool found = false;
 	for (size_t i = 0; !found && i < sizeof(candidates) / sizeof(candidates[0]); i++) {

@@ -19,16 +19,21 @@ struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	return (struct firmware){ image, system, system->BootServices, system->RuntimeServices };
 }
 
+EFI_STATUS firmware_allocate(const struct firmware *fw, size_t size, void **ret)
+{
+	EFI_STATUS s = EFI_OUT_OF_RESOURCES;
+	for (int attempt = 0; EFI_ERROR(s) && attempt < FIRMWARE_ATTEMPTS; attempt++)
+		s = fw->boot->AllocatePool(EfiLoaderData, size, ret);
+	return s;
+}
+
 void *firmware_protocol(const struct firmware *fw, EFI_HANDLE handle, const EFI_GUID *guid)
 {
 	EFI_GUID wanted = *guid; /* firmware's parameter is not const */
 	void *interface = NULL;
 	EFI_STATUS s = EFI_UNSUPPORTED;
-	for (int attempt = 0; handle && attempt < FIRMWARE_ATTEMPTS; attempt++) {
+	for (int attempt = 0; handle && EFI_ERROR(s) && attempt < FIRMWARE_ATTEMPTS; attempt++)
 		s = fw->boot->HandleProtocol(handle, &wanted, &interface);
-		if (!EFI_ERROR(s) || s == EFI_UNSUPPORTED)
-			break;
-	}
 	return EFI_ERROR(s) ? NULL : interface;
 }
 
@@ -37,7 +42,7 @@ static bool arena_grow(struct arena *arena, size_t size)
 	size_t bytes = size > ARENA_CHUNK ? size : ARENA_CHUNK;
 	void *memory;
 	if (bytes > ARENA_MAX - arena->total ||
-	    EFI_ERROR(arena->fw->boot->AllocatePool(EfiLoaderData, sizeof(struct arena_chunk) + bytes, &memory)))
+	    EFI_ERROR(firmware_allocate(arena->fw, sizeof(struct arena_chunk) + bytes, &memory)))
 		return false;
 	struct arena_chunk *chunk = memory;
 	chunk->next = arena->chunks;

@@ -31,6 +31,9 @@ struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 			return try_status_;                                                                            \
 	} while (0)
 
+/* SIZE bytes from the firmware's pool; FreePool gives them back. */
+EFI_STATUS firmware_allocate(const struct firmware *fw, size_t size, void **ret);
+
 /* The protocol of HANDLE that GUID names, or NULL. */
 void *firmware_protocol(const struct firmware *fw, EFI_HANDLE handle, const EFI_GUID *guid);
 

@@ -214,9 +214,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	struct firmware fw = firmware_of(image, system);
 	void *memory;
-	EFI_STATUS s = EFI_OUT_OF_RESOURCES;
-	for (int attempt = 0; EFI_ERROR(s) && attempt < FIRMWARE_ATTEMPTS; attempt++)
-		s = fw.boot->AllocatePool(EfiLoaderData, sizeof(struct pilot), &memory);
+	EFI_STATUS s = firmware_allocate(&fw, sizeof(struct pilot), &memory);
 	if (EFI_ERROR(s))
 		return EFI_ABORTED; /* no memory for us is none for systemd-boot either */
 

@@ -72,7 +72,7 @@ static EFI_STATUS blocks_read(const struct firmware *fw, EFI_BLOCK_IO *io, uint6
 		return EFI_UNSUPPORTED;
 	size_t rounded = (size + block - 1) / block * block;
 	void *buffer;
-	TRY(fw->boot->AllocatePool(EfiLoaderData, rounded, &buffer));
+	TRY(firmware_allocate(fw, rounded, &buffer));
 	EFI_STATUS s = io->ReadBlocks(io, io->Media->MediaId, lba, rounded, buffer);
 	if (EFI_ERROR(s)) {
 		fw->boot->FreePool(buffer);
@@ -173,7 +173,7 @@ static EFI_BLOCK_IO *disk_of(const struct firmware *fw, const EFI_DEVICE_PATH *p
 	EFI_GUID guid = guid_block_io;
 	EFI_HANDLE disk = NULL;
 	void *copy;
-	if (EFI_ERROR(fw->boot->AllocatePool(EfiLoaderData, at + sizeof(end), &copy)))
+	if (EFI_ERROR(firmware_allocate(fw, at + sizeof(end), &copy)))
 		return NULL;
 	memcpy(copy, path, at);
 	memcpy((uint8_t *)copy + at, &end, sizeof(end));
@@ -238,7 +238,7 @@ EFI_DEVICE_PATH *partition_file_path(const struct firmware *fw, EFI_HANDLE devic
 	size_t node = sizeof(EFI_DEVICE_PATH) + units * sizeof(uint16_t);
 	void *memory;
 	if (length == PATH_BYTES_MAX ||
-	    EFI_ERROR(fw->boot->AllocatePool(EfiLoaderData, length + node + sizeof(EFI_DEVICE_PATH), &memory)))
+	    EFI_ERROR(firmware_allocate(fw, length + node + sizeof(EFI_DEVICE_PATH), &memory)))
 		return NULL;
 
 	uint16_t name[513];

@@ -116,7 +116,7 @@ enum oneshot_kept store_write_oneshot(const struct firmware *fw, struct text nam
 	void *units;
 	size_t count, capacity = name.len + 2;
 	enum oneshot_kept kept = ONESHOT_LOST;
-	if (EFI_ERROR(fw->boot->AllocatePool(EfiLoaderData, capacity * sizeof(uint16_t), &units)))
+	if (EFI_ERROR(firmware_allocate(fw, capacity * sizeof(uint16_t), &units)))
 		return ONESHOT_LOST;
 	if (oneshot_write(name, units, capacity, &count)) {
 		size_t size = count * sizeof(uint16_t);

@@ -22,11 +22,18 @@ EFI_STATUS variable_get(const struct firmware *fw, const char *name, const EFI_G
 {
 	uint16_t wide[VARIABLE_NAME_MAX];
 	EFI_GUID guid = *vendor;
-	UINTN size = capacity;
+	UINTN size = 0;
 	UINT32 attributes = 0;
 	if (!utf16_from_text(text_of(name), wide, VARIABLE_NAME_MAX, NULL))
 		return EFI_INVALID_PARAMETER;
-	TRY(fw->runtime->GetVariable(wide, &guid, &attributes, &size, buffer));
+	EFI_STATUS s = EFI_DEVICE_ERROR;
+	for (int attempt = 0; attempt < FIRMWARE_ATTEMPTS; attempt++) {
+		size = capacity;
+		s = fw->runtime->GetVariable(wide, &guid, &attributes, &size, buffer);
+		if (!EFI_ERROR(s) || s == EFI_NOT_FOUND || s == EFI_BUFFER_TOO_SMALL)
+			break; /* an answer, not a failure */
+	}
+	TRY(s);
 	if (size > capacity)
 		return EFI_BAD_BUFFER_SIZE;
 	*ret_size = size;
@@ -73,7 +80,7 @@ EFI_STATUS variable_set(const struct firmware *fw, const char *name, const EFI_G
 	/* On the heap: a decision line in UTF-16 is larger than a frame should be. */
 	void *scratch;
 	size_t scratch_size = size + 2;
-	TRY(fw->boot->AllocatePool(EfiLoaderData, scratch_size, &scratch));
+	TRY(firmware_allocate(fw, scratch_size, &scratch));
 
 	EFI_STATUS s = EFI_SUCCESS;
 	if (!variable_is(fw, name, vendor, attributes, bytes, size, scratch, scratch_size)) {
@@ -131,7 +138,7 @@ EFI_STATUS variable_set_text(const struct firmware *fw, const char *name, const 
 {
 	void *units;
 	size_t len, capacity = t.len + 1;
-	TRY(fw->boot->AllocatePool(EfiLoaderData, capacity * sizeof(uint16_t), &units));
+	TRY(firmware_allocate(fw, capacity * sizeof(uint16_t), &units));
 	EFI_STATUS s = EFI_INVALID_PARAMETER;
 	if (utf16_from_text(t, units, capacity, &len))
 		s = variable_set(fw, name, vendor, attributes, units, (len + 1) * sizeof(uint16_t));
