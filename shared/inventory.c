@@ -2,6 +2,7 @@
 #include "inventory.h"
 
 #include "hash.h"
+#include "roles.h"
 #include "version.h"
 
 static int compare_uint(uint32_t a, uint32_t b)
@@ -29,14 +30,9 @@ struct text entry_suffix(const struct entry *entry)
 	return suffix_of(entry->file);
 }
 
-static bool id_is_foreign(struct text id)
-{
-	return text_starts_fold(id, TEXT("bootpilot")) || text_starts_fold(id, TEXT("auto-"));
-}
-
 bool entry_is_foreign(const struct entry *entry)
 {
-	return id_is_foreign(entry->file);
+	return text_starts_fold(entry->file, TEXT("bootpilot")) || text_starts_fold(entry->file, TEXT("auto-"));
 }
 
 bool entry_is_twin(const struct entry *a, const struct entry *b)
@@ -54,13 +50,20 @@ uint64_t entry_id_hash(const struct entry *entry)
 	return name_hash(entry_name(entry), entry_suffix(entry));
 }
 
+/* As far as an id says: name, counter and suffix. */
+static struct entry entry_of_id(struct text id)
+{
+	struct entry entry = { .file = id };
+	/* A '+' that is no counter belongs to the name. */
+	if (counter_parse(id, &entry.counter) != COUNTER_OK || !entry.counter.present)
+		entry.counter = (struct counter){ .base_len = id.len - suffix_of(id).len };
+	return entry;
+}
+
 uint64_t id_hash(struct text id)
 {
-	struct counter counter;
-	struct text suffix = suffix_of(id);
-	/* A '+' that is no counter belongs to the name. */
-	bool counted = counter_parse(id, &counter) == COUNTER_OK && counter.present;
-	return name_hash(text_before(id, counted ? counter.base_len : id.len - suffix.len), suffix);
+	struct entry entry = entry_of_id(id);
+	return entry_id_hash(&entry);
 }
 
 static void write_cased(struct writer *w, struct text t, bool lower)
@@ -135,11 +138,14 @@ uint32_t loader_major(struct text info)
 bool loader_first_other(const struct inventory *inventory, struct text *ret)
 {
 	struct text ids = inventory->loader.entries, id;
-	while (loader_next_id(&ids, &id))
-		if (!id_is_foreign(id) && !visit_has(&inventory->visit, id_hash(id))) {
-			*ret = id;
-			return true;
-		}
+	while (loader_next_id(&ids, &id)) {
+		struct entry entry = entry_of_id(id);
+		if (entry_is_foreign(&entry) || roles_may_reset(&inventory->config, &entry) ||
+		    visit_has(&inventory->visit, entry_id_hash(&entry)))
+			continue;
+		*ret = id;
+		return true;
+	}
 	return false;
 }
 

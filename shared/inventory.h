@@ -115,8 +115,8 @@ int entry_compare(const struct entry *a, const struct entry *b, enum id_form for
 /* The release in LoaderInfo or in the mark of the loader's own file ("systemd-boot 257.13-1"), 0 if it is another loader. */
 uint32_t loader_major(struct text info);
 
-/* The first in LoaderEntries that is neither ours nor made up by the loader, and was not tried in this power cycle: what stands
- * for the loader's own choice when it is us that the loader chose. */
+/* The first in LoaderEntries that is neither ours nor made up by the loader nor a reset entry, and was not tried in this power
+ * cycle: what stands for the loader's own choice when it is us that the loader chose. */
 bool loader_first_other(const struct inventory *inventory, struct text *ret);
 
 /* Takes the next id off *IDS, a list in the form of LoaderEntries. */

@@ -62,6 +62,11 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
 	return false;
 }
 
+bool roles_may_reset(const struct config *config, const struct entry *entry)
+{
+	return entry_match(config, entry, ROLE_RESET) != ROLE_MATCH_NONE;
+}
+
 /* What decides between two files of one id: a fault, no counter (what blessing left), fewer tries, place, name. */
 static bool twin_overrules(const struct inventory *inventory, const struct entry *a, const struct entry *b)
 {

@@ -38,6 +38,9 @@ enum role_rule roles_rule(const struct inventory *inventory);
 /* ENTRY may hold a role, so its file must be read before the policy is asked. */
 bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, const struct entry *entry);
 
+/* ENTRY's name holds the role reset: never what is booted for want of a decision. */
+bool roles_may_reset(const struct config *config, const struct entry *entry);
+
 /* Finds the entry of each role, and what the record cares to know of it. The verdicts follow in roles_judge(). */
 void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT]);
 
