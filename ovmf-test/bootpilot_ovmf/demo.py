@@ -22,10 +22,11 @@ from .story import GOOD, ROLES, STORY, Difference, Player
 from .telling import Telling
 
 DESCRIPTION = """Plays a whole life of a machine in QEMU: a good boot, an update that crashes, a worse one that breaks
-everything, the automatic reset, and a good boot again. Every step is checked; the exit status is 0 if all came as it must,
-1 if something else happened, 2 if it could not begin. Writes out/demo/timeline.svg and out/demo/fallback.png."""
+everything, the automatic reset, and a good boot again. Every step is checked; the exit status is 0 if all came as it
+must, 1 if something else happened, 2 if it could not begin. Writes out/demo/timeline.svg and out/demo/fallback.png."""
 
 DIRECTORY = os.path.join(OUT, "demo")
+TIMELINE, FALLBACK = (os.path.join(DIRECTORY, name) for name in ("timeline.svg", "fallback.png"))
 CONFIGURATION = "reset-delay 2\nconsole all\n"
 # Protecting its variables costs emulated firmware twice the time. The whole life must fit into five minutes.
 SLOW_BOOT_S = 16
@@ -45,6 +46,9 @@ def main():
     try:
         loader = loader_choose(options.version)
         os.makedirs(DIRECTORY, exist_ok=True)
+        for picture in (TIMELINE, FALLBACK):  # those of an earlier life would be taken for this one's
+            if os.path.exists(picture):
+                os.unlink(picture)
         return _demo(options, loader, telling)
     except KeyboardInterrupt:
         telling.line("\nInterrupted.")
@@ -94,7 +98,7 @@ def _play(options, machine, telling, limit_s):
              f"Secure Boot {'on' if machine.secure_boot else 'off'}",
              "OVMF in QEMU" + (" with KVM" if accelerator_find() == "kvm" else ", emulated")]
     telling.opening(facts, CONFIGURATION)
-    camera = Camera(os.path.join(DIRECTORY, "fallback.png"))
+    camera = Camera(FALLBACK)
     player = Player(machine, options.berth == "type2", telling.chapter, telling.start, telling.event)
     passives = [boot for chapter in STORY for boot in chapter.boots if boot.role == "passive"]
 
@@ -122,12 +126,11 @@ def _end(events, facts, camera, telling, seconds):
     if (last.role, last.active, last.counters["active"]) != ("active", GOOD, GOOD):
         telling.line(f"\nThe life should end in active, good: it ended in {last.role}, {last.counters}.")
         return 1
-    picture = os.path.join(DIRECTORY, "timeline.svg")
-    with open(picture, "w", encoding="utf-8") as file:
+    with open(TIMELINE, "w", encoding="utf-8") as file:
         file.write(timeline.draw(events, [chapter.title for chapter in STORY], ROLES, facts, seconds))
     telling.summary(events, seconds, float(os.environ.get("BOOTPILOT_DEMO_BUILD_S", 0)))
-    telling.line(f"Pictures: {os.path.relpath(picture)}, " + (
-        f"no photograph of the screen ({camera.problem})" if camera.problem else os.path.relpath(camera.path)))
+    telling.line(f"Pictures: {os.path.relpath(TIMELINE)}, " + (
+        f"no photograph of the screen ({camera.problem})" if camera.problem else os.path.relpath(FALLBACK)))
     return 0
 
 

@@ -21,7 +21,7 @@ BECAUSE = re.compile(r"^ *because +(.+)$", re.MULTILINE)
 
 
 class Boot:
-    """One boot that must come: the chosen ROLE and REASON, what its OS does, and the counters of all four afterwards."""
+    """A boot that must come: the chosen ROLE and REASON, what its OS does, and the COUNTERS of all four afterwards."""
 
     def __init__(self, role, reason, outcome, counters):
         self.role, self.reason, self.outcome, self.counters = role, reason, outcome, counters
@@ -82,21 +82,24 @@ class Event:
         self.does = result.facts.get("does")
         self.loader = result.facts.get("loader", "")
         self.secure_boot = result.facts.get("secure-boot") == "1"
-        self.blessed, self.outcome, self.counters = False, "", {}
+        self.outcome, self.counters = "", {}
 
-    def differences(self, boot, counters):
-        """What is not as in BOOT, in words."""
+    def differences(self, boot, machine):
+        """What is not as in BOOT, or not as MACHINE was set up, in words."""
         does, ended = OUTCOMES[boot.outcome]
-        rows = (("the role", boot.role, self.role), ("the reason", boot.reason, self.reason),
-                ("the entry that was started", ID[boot.role], (self.entry or "none").rpartition(".")[0] or "none"),
+        rows = (("the loader", f"systemd-boot {machine.loader.version}", self.loader),
+                ("Secure Boot", machine.secure_boot, self.secure_boot),
+                ("the role", boot.role, self.role), ("the reason", boot.reason, self.reason),
+                ("the chosen entry", ID[boot.role], _stem(self.chosen)),
+                ("the started entry", ID[boot.role], _stem(self.entry)),
                 ("what the OS did", does, self.does), ("the end of the power cycle", ended, self.ended),
-                ("the counters", boot.counters, " ".join(counters[role] for role in ROLES)))
+                ("the counters", boot.counters, " ".join(self.counters[role] for role in ROLES)))
         return [f"{what} should be {wanted}, it is {actual}" for what, wanted, actual in rows if wanted != actual]
 
 
 class Player:
-    """Plays the story on MACHINE (TYPE2: with entries in EFI/Linux). ON_CHAPTER(number, chapter), ON_START(number, at_s)
-    and ON_EVENT(event) are told."""
+    """Plays the story on MACHINE (TYPE2: with entries in EFI/Linux). ON_CHAPTER(number, chapter),
+    ON_START(number, at_s) and ON_EVENT(event) are told."""
 
     def __init__(self, machine, type2, on_chapter, on_start, on_event):
         self.machine, self.events = machine, []
@@ -128,7 +131,7 @@ class Player:
         """A new image with fresh tries, as an update or a reinstallation writes it."""
         directory = TYPE2 if self.type2 else ENTRIES
         for name in self.machine.names():
-            if identifier(name).rpartition(".")[0].lower() == ID[role]:
+            if _stem(identifier(name)) == ID[role]:
                 self.machine.disk.remove(rf"{directory}\{name}", disk.ESP)
         if self.type2:
             self.machine.uki(f"{ID[role]}{FRESH}.efi")
@@ -141,7 +144,7 @@ class Player:
         result = self.machine.boot(OUTCOMES[boot.outcome][0], display=getattr(watch, "display", False), watch=watch)
         event = Event(number, chapter, at_s, result)
         if event.does == "works" and self._agree(result):
-            event.blessed = self.machine.bless(result.counted)
+            self.machine.bless(result.counted)
         elif event.role == "reset" and event.ended == "reset" and boot.outcome == "reinstalls":
             for role in ROLES:
                 self.renew(role)
@@ -150,7 +153,7 @@ class Player:
         event.outcome = event.outcome or {"works": "works", "fails": "crashes"}.get(event.does, event.ended)
         self.events.append(event)
         self.on_event(event)
-        wrong = event.differences(boot, event.counters)
+        wrong = event.differences(boot, self.machine)
         if wrong:
             raise Difference(f"boot {number}: {'; '.join(wrong)}", result.serial)
 
@@ -159,3 +162,8 @@ class Player:
         """Blessing heals a counted file only if it is the entry that was started."""
         counted = (result.counted or "").rpartition("\\")[2]
         return bool(counted) and identifier(counted).lower() == (result.entry or "").lower()
+
+
+def _stem(name):
+    """active.conf -> active"""
+    return (name or "none").rsplit(".", 1)[0].lower()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what has happened: a lane for each role, a mark for each boot. The picture brings its own background, so it can be
-read on a light and on a dark page."""
+"""Draws what has happened: a lane for each role, a mark for each boot. The picture brings its own background, so it can
+be read on a light and on a dark page."""
 
 from xml.sax.saxutils import escape
 
