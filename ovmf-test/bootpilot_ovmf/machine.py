@@ -13,6 +13,7 @@ import stat
 
 from . import berths, bootoption, disk, memory, nvram, qemu, serial
 from .images import Images, identifier, os_release
+from .power import Power
 from .signing import Signer
 
 ENTRIES = r"\loader\entries"
@@ -58,6 +59,7 @@ class Machine:
         self.images = Images(Signer() if secure_boot else None)
         self.disk = disk.Disk(os.path.join(directory, "disk.img"), xbootldr)
         self.flash = os.path.join(directory, "vars.fd")
+        self.power = Power(self.firmware, self.flash, self.disk.path)
         self.config, self.read_only, self.boots, self.behaviour = "", False, 0, None
         self.disk.create()
         self._install()
@@ -140,10 +142,8 @@ class Machine:
         self._tell(behaviour)
         self.boots += 1
         log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")
-        arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk.path, self.read_only, display,
-                                           hurry=behaviour == "hangs")
         ended, patience = None, qemu.Patience(limit_s)
-        with qemu.Qemu(arguments, log) as machine:
+        with self.power.on(log, self.read_only, display, hurry=behaviour == "hangs") as machine:
             while ended is None:
                 ended = machine.poll(POLL_S)
                 if ended is None and watch is not None and watch(machine):

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from . import paths
+from . import paths, power
 from .berths import BERTHS
 from .judge import judge
 from .loaders import ALIASES, SUITES, Unavailable, loader_get
@@ -24,6 +24,7 @@ def main():
     """Exit status: 0 all passed, 1 something failed, 2 it could not begin."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every QEMU is ended on the way out
     options = _options()
+    power.COLD = power.COLD or options.cold
     try:
         scenarios = _scenarios(options.scenario)
         wanted = _matrix(scenarios, options)
@@ -49,6 +50,7 @@ def _options():
     parser.add_argument("--all", action="store_true", help="every systemd-boot that a scenario is true for")
     parser.add_argument("--any-berth", action="store_true", help="--berth also where the scenario does not name it")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="machines at a time (%(default)s)")
+    parser.add_argument("--cold", action="store_true", help="every power cycle begins at the reset vector")
     parser.add_argument("--keep", action="store_true", help="keep disks and logs of what passed, too")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each boot")
     return parser.parse_args()
