@@ -22,14 +22,15 @@ static const struct command {
 	int (*run)(const struct options *options);
 } commands[] = {
 	{ "status", FOR_STATUS, "what will be booted next, why, and how each role stands",
-	  "Exit status: 0 something will be booted, 1 nothing can be or the ESP cannot be read.", command_status },
+	  "Exit status: 0 something will be booted, 1 nothing can be, or the ESP cannot be\n"
+	  "read.", command_status },
 	{ "plan", FOR_PLAN, "what-if: the boots to come, down to the end",
 	  "Without --succeed and --fail every boot fails. With --fail alone, boots that are\n"
 	  "not named work. A reset that works copies recovery to active, as Kairos does.\n"
 	  "\n"
 	  "With --from the expectations of a scenario file are checked instead (its format:\n"
-	  "tests/scenarios/README.md). Exit status: 0 all hold, 1 some do not, 2 the file is\n"
-	  "not understood.", command_plan },
+	  "tests/scenarios/README.md). Exit status: 0 all hold, 1 some do not, 2 the file\n"
+	  "is not understood.", command_plan },
 };
 
 static const struct option_word {
