@@ -16,11 +16,11 @@ struct chain_row {
 	enum role role;
 	enum reason reason;
 	enum cause cause;
-	struct text entry;   /* id without counter, or of what the loader chose by itself; empty: nothing was started */
-	struct text file;    /* as named before the first of them; empty: Bootpilot chose nothing */
-	uint32_t tries;      /* left at the first, or RECORD_UNCOUNTED */
-	uint32_t remarks;    /* enum remark */
-	bool works;          /* the OS did */
+	struct text entry; /* id without counter, or of what the loader chose by itself; empty: nothing was started */
+	struct text file;  /* as named before the first of them; empty: Bootpilot chose nothing */
+	uint32_t tries;    /* left at the first, or RECORD_UNCOUNTED */
+	uint32_t remarks;  /* enum remark */
+	bool works;        /* the OS did */
 };
 
 enum chain_end {

@@ -22,6 +22,11 @@ static const struct text loader_conf_path = TEXT("\\loader\\loader.conf");
 static const struct text loader_paths[] = { TEXT("\\EFI\\systemd\\systemd-boot" BUILD_ARCH ".efi"),
 					    TEXT("\\EFI\\BOOT\\BOOT" BUILD_ARCH ".EFI") };
 
+/* Where Bootpilot is installed: as a driver, as an application, as an entry of its own (design.md section 6). */
+static const struct text own_paths[] = { TEXT("\\EFI\\systemd\\drivers\\bootpilot" BUILD_ARCH ".efi"),
+					 TEXT("\\EFI\\bootpilot\\bootpilot" BUILD_ARCH ".efi"),
+					 TEXT("\\EFI\\Linux\\bootpilot" BUILD_ARCH ".efi") };
+
 static bool source_read(void *context, uint64_t offset, void *ret, size_t size)
 {
 	char *to = ret;
@@ -84,12 +89,12 @@ static int section_read(struct esp *esp, const struct image_source *source, cons
 	return 0;
 }
 
-/* Looks at the image at FILE's path; SECTION, if not NULL, is what to keep of it. */
-static int image_read(struct esp *esp, int root, struct tree_file *file, const char *section)
+/* Looks at the image at FILE's path; SECTION is what to keep of it. */
+static int image_read(struct esp *esp, int root, struct tree_file *file, const char *section, size_t *ret_links)
 {
 	struct stat info;
 	struct image image = { .machine = 0 };
-	_closes_ int fd = path_open(root, file->path, &esp->links);
+	_closes_ int fd = path_open(root, file->path, ret_links);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &info) < 0)
@@ -106,7 +111,7 @@ static int image_read(struct esp *esp, int root, struct tree_file *file, const c
 	if (file->state == IMAGE_READ_FAILED)
 		return -EIO;
 	file->header_hash = image.header_hash;
-	return file->state == IMAGE_OK && section ? section_read(esp, &source, &image, section, &file->bytes) : 0;
+	return file->state == IMAGE_OK ? section_read(esp, &source, &image, section, &file->bytes) : 0;
 }
 
 static void directory_close(DIR **directory)
@@ -181,7 +186,7 @@ static int conf_image_read(struct esp *esp, int root, size_t at)
 		file = tree_add(tree, conf_file.partition, conf.image);
 	if (!file)
 		return 0;
-	int r = image_read(esp, root, file, ".osrel");
+	int r = image_read(esp, root, file, ".osrel", &esp->links);
 	if (r < 0 && !listed)
 		tree_remove(tree, file);
 	return r == -ENOENT ? 0 : r;
@@ -191,7 +196,7 @@ static int entry_read(struct esp *esp, int root, size_t at)
 {
 	struct tree_file *file = &esp->tree->files[at];
 	if (text_equal_fold(tree_parent(file->path), tree_directory(ENTRY_TYPE2)))
-		return image_read(esp, root, file, ".osrel");
+		return image_read(esp, root, file, ".osrel", &esp->links);
 	int r = text_read(esp, root, file, CONF_SIZE_MAX);
 	return r < 0 || file->kind != TREE_TEXT ? r : conf_image_read(esp, root, at);
 }
@@ -204,6 +209,7 @@ static void entries_read(struct esp *esp, const int roots[PARTITION_COUNT])
 	struct inventory inventory = { .machine = esp->machine };
 	struct entry *entries = heap_take(tree->heap, INVENTORY_ENTRIES_MAX * sizeof(*entries));
 	config_set_defaults(&inventory.config);
+	config_apply(&inventory.config, esp->image_config, &problems);
 	config_apply(&inventory.config, esp->config, &problems);
 	tree_list(tree, false, &inventory, entries);
 	enum role_rule rule = roles_rule(&inventory);
@@ -225,18 +231,33 @@ static void small_file_read(struct esp *esp, int root, struct text path)
 		tree_remove(esp->tree, file);
 }
 
+/* The configuration that Bootpilot carries, and the file that outranks it while Secure Boot is off. */
+static void config_read(struct esp *esp, int root)
+{
+	struct tree_file config = { .path = config_path };
+	size_t links = 0;
+	for (size_t i = 0; !esp->image.len && i < sizeof(own_paths) / sizeof(own_paths[0]); i++) {
+		struct tree_file file = { .path = own_paths[i] };
+		if (image_read(esp, root, &file, ".bpcfg", &links) < 0 || file.state != IMAGE_OK)
+			continue;
+		esp->image = own_paths[i];
+		esp->image_config = file.bytes;
+	}
+	if (text_read(esp, root, &config, SMALL_FILE_MAX) == 0 && config.kind == TREE_TEXT)
+		esp->config = config.bytes;
+}
+
 /* Its mark is "#### LoaderInfo: systemd-boot 257.13-1 ####". */
 static void loader_read(struct esp *esp, int root)
 {
 	struct text start = TEXT("#### LoaderInfo: "), end = TEXT(" ####");
+	size_t links = 0;
 	for (size_t i = 0; !esp->loader_version.len && i < sizeof(loader_paths) / sizeof(loader_paths[0]); i++) {
 		struct tree_file file = { .path = loader_paths[i] };
-		size_t links = esp->links;
-		if (image_read(esp, root, &file, ".sdmagic") == 0 && text_starts_fold(file.bytes, start) &&
+		if (image_read(esp, root, &file, ".sdmagic", &links) == 0 && text_starts_fold(file.bytes, start) &&
 		    text_ends_fold(file.bytes, end) && file.bytes.len > start.len + end.len)
-			esp->loader_version = text_before(text_after(file.bytes, start.len),
-							  file.bytes.len - start.len - end.len);
-		esp->links = links;
+			esp->loader_version =
+				text_before(text_after(file.bytes, start.len), file.bytes.len - start.len - end.len);
 	}
 }
 
@@ -255,9 +276,7 @@ int esp_read(struct esp *esp, const char *esp_path, const char *boot_path, const
 		return esp_root < 0 ? esp_root : boot_root;
 
 	const int roots[PARTITION_COUNT] = { esp_root, boot_root };
-	struct tree_file config = { .path = config_path };
-	if (text_read(esp, esp_root, &config, SMALL_FILE_MAX) == 0 && config.kind == TREE_TEXT)
-		esp->config = config.bytes;
+	config_read(esp, esp_root);
 	for (enum partition i = PARTITION_ESP; i <= PARTITION_XBOOTLDR; i++)
 		for (enum entry_type type = ENTRY_TYPE1; roots[i] >= 0 && type <= ENTRY_TYPE2; type++)
 			if (!esp->tree->unreadable[i])

@@ -11,6 +11,8 @@
 struct esp {
 	struct tree *tree;
 	uint16_t machine;           /* IMAGE_MACHINE_...: which processor images must be for */
+	struct text image_config;   /* inside Bootpilot's own image */
+	struct text image;          /* where that was found; empty: nowhere */
 	struct text config;         /* \EFI\bootpilot\bootpilot.cfg; empty: none */
 	struct text loader_version; /* of systemd-boot's own file: "systemd-boot 257.13-1"; empty: not found */
 	size_t links;               /* symbolic links that were passed over */

@@ -7,19 +7,17 @@
 #include "shared/loader-vars.h"
 #include "shared/utf16.h"
 
-#define PIECES(...) (const struct text[]){ __VA_ARGS__ }, sizeof((const struct text[]){ __VA_ARGS__ }) / sizeof(struct text)
+#define PIECES(...)                                                                                                    \
+	(const struct text[]){ __VA_ARGS__ }, sizeof((const struct text[]){ __VA_ARGS__ }) / sizeof(struct text)
 
 static const struct {
 	struct text word;
 	bool missing;
 	enum image_state state;
 } states[] = {
-	{ TEXT("ok"), false, IMAGE_OK },
-	{ TEXT("missing"), true, IMAGE_OK },
-	{ TEXT("empty"), false, IMAGE_EMPTY },
-	{ TEXT("truncated"), false, IMAGE_TRUNCATED },
-	{ TEXT("not-pe"), false, IMAGE_NOT_PE },
-	{ TEXT("other-machine"), false, IMAGE_OTHER_MACHINE },
+	{ TEXT("ok"), false, IMAGE_OK },         { TEXT("missing"), true, IMAGE_OK },
+	{ TEXT("empty"), false, IMAGE_EMPTY },   { TEXT("truncated"), false, IMAGE_TRUNCATED },
+	{ TEXT("not-pe"), false, IMAGE_NOT_PE }, { TEXT("other-machine"), false, IMAGE_OTHER_MACHINE },
 };
 
 static struct text word_or(const struct scenario_step *step, const char *key, struct text otherwise)
@@ -42,7 +40,9 @@ static const char *image_put(struct world *world, enum partition partition, stru
 			continue;
 		struct tree_file *there = tree_find(&world->tree, partition, path);
 		if (!states[i].missing)
-			return world_install(world, partition, path, states[i].state, osrel) ? NULL : "no file can have that path";
+			return world_install(world, partition, path, states[i].state, osrel)
+				       ? NULL
+				       : "no file can have that path";
 		if (there)
 			tree_remove(&world->tree, there);
 		return NULL;
@@ -172,7 +172,8 @@ const char *given_apply(struct world *world, const struct scenario_step *step)
 		file = file_at(world, step->subject);
 		return file && !tree_rename(&world->tree, file, step->words) ? NULL : "cannot be renamed";
 	case STEP_CONFIG:
-		world->config = heap_join(&world->heap, PIECES(world->config, step->subject, TEXT(" "), step->words, TEXT("\n")));
+		world->config = heap_join(&world->heap,
+					  PIECES(world->config, step->subject, TEXT(" "), step->words, TEXT("\n")));
 		return NULL;
 	case STEP_VARIABLE:
 		return variable_put(world, step);

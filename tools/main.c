@@ -9,8 +9,18 @@
 #include "command.h"
 #include "shared/text.h"
 
-enum option_id { OPTION_ESP_PATH = 1, OPTION_BOOT_PATH, OPTION_FROM, OPTION_LOADER, OPTION_SUCCEED, OPTION_FAIL,
-		 OPTION_READ_ONLY, OPTION_JSON, OPTION_HELP, OPTION_VERSION };
+enum option_id {
+	OPTION_ESP_PATH = 1,
+	OPTION_BOOT_PATH,
+	OPTION_FROM,
+	OPTION_LOADER,
+	OPTION_SUCCEED,
+	OPTION_FAIL,
+	OPTION_READ_ONLY,
+	OPTION_JSON,
+	OPTION_HELP,
+	OPTION_VERSION
+};
 
 enum { FOR_STATUS = 1, FOR_PLAN = 2, FOR_ALL = FOR_STATUS | FOR_PLAN, FOR_TOOL = 4 };
 
@@ -23,14 +33,16 @@ static const struct command {
 } commands[] = {
 	{ "status", FOR_STATUS, "what will be booted next, why, and how each role stands",
 	  "Exit status: 0 something will be booted, 1 nothing can be, or the ESP cannot be\n"
-	  "read.", command_status },
+	  "read.",
+	  command_status },
 	{ "plan", FOR_PLAN, "what-if: the boots to come, down to the end",
 	  "Without --succeed and --fail every boot fails. With --fail alone, boots that are\n"
 	  "not named work. A reset that works copies recovery to active, as Kairos does.\n"
 	  "\n"
 	  "With --from the expectations of a scenario file are checked instead (its format:\n"
 	  "tests/scenarios/README.md). Exit status: 0 all hold, 1 some do not, 2 the file\n"
-	  "is not understood.", command_plan },
+	  "is not understood.",
+	  command_plan },
 };
 
 static const struct option_word {
@@ -97,7 +109,8 @@ static const struct command *command_find(const char *name)
 
 static int usage(const char *command, const char *what, const char *about)
 {
-	fprintf(stderr, "bootpilotctl: %s%s. Type `bootpilotctl %s%s--help`.\n", what, about, command, *command ? " " : "");
+	fprintf(stderr, "bootpilotctl: %s%s. Type `bootpilotctl %s%s--help`.\n", what, about, command,
+		*command ? " " : "");
 	return EXIT_USAGE;
 }
 
@@ -138,9 +151,11 @@ static const char *option_take(struct options *options, enum option_id id, const
 	case OPTION_LOADER:
 		return loader_set(options, argument) ? NULL : "--loader needs 252, 254, 257 or 262, not ";
 	case OPTION_SUCCEED:
-		return boot_add(&options->succeed, argument) ? NULL : "--succeed needs the number of a boot (1 to 9999), not ";
+		return boot_add(&options->succeed, argument) ? NULL
+							     : "--succeed needs the number of a boot (1 to 9999), not ";
 	case OPTION_FAIL:
-		return boot_add(&options->fail, argument) ? NULL : "--fail needs the number of a boot (1 to 9999), not ";
+		return boot_add(&options->fail, argument) ? NULL
+							  : "--fail needs the number of a boot (1 to 9999), not ";
 	case OPTION_READ_ONLY:
 		options->read_only = true;
 		return NULL;
@@ -154,16 +169,15 @@ static const char *option_take(struct options *options, enum option_id id, const
 	return NULL;
 }
 
-static size_t long_options(unsigned flag, struct option ret[COUNT(words) + 1])
+static void long_options(unsigned flag, struct option ret[COUNT(words) + 1])
 {
 	size_t count = 0;
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (words[i].flags & flag)
-			ret[count++] = (struct option){ words[i].name,
-							words[i].argument ? required_argument : no_argument, NULL,
-							(int)words[i].id };
+			ret[count++] =
+				(struct option){ words[i].name, words[i].argument ? required_argument : no_argument,
+						 NULL, (int)words[i].id };
 	memset(&ret[count], 0, sizeof(ret[count]));
-	return count;
 }
 
 static int command_run(const struct command *command, int argc, char **argv)
@@ -174,7 +188,9 @@ static int command_run(const struct command *command, int argc, char **argv)
 	opterr = 0;
 	for (int id; (id = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
 		if (id == '?')
-			return usage(command->name, optopt && strchr(argv[optind - 1], '=') ? "no argument goes with " : "unknown option ",
+			return usage(command->name,
+				     optopt && strchr(argv[optind - 1], '=') ? "no argument goes with "
+									     : "unknown option ",
 				     argv[optind - 1]);
 		if (id == ':')
 			return usage(command->name, argv[optind - 1], " needs an argument");
@@ -192,7 +208,8 @@ static int command_run(const struct command *command, int argc, char **argv)
 				 options.succeed.count || options.fail.count))
 		return usage(command->name, "with --from only --loader can be given", "");
 	if (!options.esp_path && !options.scenario)
-		return usage(command->name, "--esp-path DIR is needed: where the EFI system partition, or a copy of it, is",
+		return usage(command->name,
+			     "--esp-path DIR is needed: where the EFI system partition, or a copy of it, is",
 			     command->flag == FOR_PLAN ? " (or --from SCENARIO)" : "");
 	return command->run(&options);
 }

@@ -40,6 +40,7 @@ int offline_open(struct offline *offline, const struct options *options)
 	int r = esp_read(&offline->esp, options->esp_path, options->boot_path, &path);
 	if (r < 0)
 		return refuse(path, r);
+	world->image_config = offline->esp.image_config;
 	world->config = offline->esp.config;
 	world->loader_major = loader_major(offline->esp.loader_version);
 	world->series_guessed = !options->loader;
@@ -63,22 +64,26 @@ void offline_notes(struct offline *offline, const struct options *options)
 	struct esp *esp = &offline->esp;
 	char sentence[1024];
 	if (esp->error) {
-		snprintf(sentence, sizeof(sentence), "%.*s could not be read (%s), so nothing is concluded from the rest.",
+		snprintf(sentence, sizeof(sentence),
+			 "%.*s could not be read (%s), so nothing is concluded from the rest.",
 			 SHOWN(words_plain(&offline->world.heap, esp->failed)), strerror(-esp->error));
 		note(sentence);
 	}
 	if (!esp->has_entries && !esp->error) {
 		snprintf(sentence, sizeof(sentence),
-			 "%s has neither loader/entries nor EFI/Linux. Is it the EFI system partition?", options->esp_path);
+			 "%s has neither loader/entries nor EFI/Linux. Is it the EFI system partition?",
+			 options->esp_path);
 		note(sentence);
 	}
 	if (esp->links)
 		note("symbolic links were passed over: FAT has none, and firmware would not follow them.");
 	if (!esp->loader_version.len && !options->loader)
 		note("no systemd-boot was found here; it is taken for one that behaves like 257.");
-	note("what the firmware remembers is not visible in a directory: its attempt record, a requested one-shot entry, "
-	     "and the configuration inside the signed image. Shown is what a machine without a record decides. A real "
-	     "record can count tries that the names do not show, and can veto an automatic reset.");
+	if (!esp->image.len)
+		note("Bootpilot itself was not found here, nor the configuration that its image may carry.");
+	note("what the firmware remembers is not visible in a directory: its attempt record and a requested one-shot "
+	     "entry. Shown is what a machine without a record decides. A real record can count tries that the names do "
+	     "not show, and can veto an automatic reset.");
 	if (offline->esp.config.len)
 		note("bootpilot.cfg is obeyed only while Secure Boot is off.");
 }
@@ -92,12 +97,12 @@ void offline_json(struct offline *offline, const struct options *options, json_t
 		json_array_append_new(unread, json_string("esp"));
 	if (offline->world.tree.unreadable[PARTITION_XBOOTLDR])
 		json_array_append_new(unread, json_string("xbootldr"));
-	json_object_set_new(answer, "esp",
-			    json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "path",
-				      words_json(heap, text_of(options->esp_path)), "boot-path",
-				      words_json(heap, text_of(options->boot_path)), "unreadable", unread, "unreadable-path",
-				      words_json(heap, esp->failed), "links", (json_int_t)esp->links, "capped",
-				      (int)offline->world.tree.capped));
+	json_object_set_new(
+		answer, "esp",
+		json_pack("{s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "path", words_json(heap, text_of(options->esp_path)),
+			  "boot-path", words_json(heap, text_of(options->boot_path)), "unreadable", unread,
+			  "unreadable-path", words_json(heap, esp->failed), "links", (json_int_t)esp->links, "capped",
+			  (int)offline->world.tree.capped, "bootpilot", words_json(heap, esp->image)));
 	json_object_set_new(answer, "loader",
 			    json_pack("{s:o, s:i}", "version", words_json(heap, esp->loader_version), "like",
 				      (int)offline->world.series));

@@ -45,13 +45,14 @@ static struct text row_why(struct heap *heap, const struct chain *chain, const s
 	}
 	const struct text pieces[] = { offline_why(heap, row->reason, row->cause),
 				       row->works && row->role == ROLE_RESET ? TEXT(": IT REINSTALLS")
-				       : row->works			     ? TEXT(": IT WORKS")
+				       : row->works                          ? TEXT(": IT WORKS")
 									     : TEXT_EMPTY,
 				       writer_text(&times) };
 	return heap_join(heap, pieces, 3);
 }
 
-static void row_cells(struct heap *heap, const struct chain *chain, const struct chain_row *row, struct text ret[COLUMNS])
+static void row_cells(struct heap *heap, const struct chain *chain, const struct chain_row *row,
+		      struct text ret[COLUMNS])
 {
 	char bytes[16];
 	struct writer tries = WRITER(bytes);
@@ -109,7 +110,8 @@ static void end_show(const struct chain *chain)
 		if (chain->again >= last->first)
 			puts("From here on: the same again.");
 		else
-			printf("From here on: boots %" PRIu64 " to %" PRIu64 " again and again.\n", chain->again, chain->boots);
+			printf("From here on: boots %" PRIu64 " to %" PRIu64 " again and again.\n", chain->again,
+			       chain->boots);
 		break;
 	case CHAIN_STOPS:
 		puts("Here it ends: no OS is started.");
@@ -152,14 +154,15 @@ static json_t *row_json(struct heap *heap, const struct chain_row *row)
 	for (unsigned bit = 0; bit < REMARK_COUNT; bit++)
 		if (row->remarks & 1u << bit)
 			json_array_append_new(remarks, words_json(heap, remark_name((enum remark)(1u << bit))));
-	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "first", (json_int_t)row->first,
-			 "last", (json_int_t)row->last, "action", words_json(heap, action_name(row->action)), "role",
-			 words_json(heap, role_name(row->role)), "reason", words_json(heap, reason_name(row->reason)), "cause",
+	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "first",
+			 (json_int_t)row->first, "last", (json_int_t)row->last, "action",
+			 words_json(heap, action_name(row->action)), "role", words_json(heap, role_name(row->role)),
+			 "reason", words_json(heap, reason_name(row->reason)), "cause",
 			 words_json(heap, cause_name(row->cause)), "why",
-			 words_json(heap, offline_why(heap, row->reason, row->cause)), "file", words_json(heap, row->file),
-			 "boots", words_json(heap, row->entry), "tries",
-			 row->tries == RECORD_UNCOUNTED ? json_null() : json_integer(row->tries), "works", (int)row->works,
-			 "remarks", remarks);
+			 words_json(heap, offline_why(heap, row->reason, row->cause)), "file",
+			 words_json(heap, row->file), "boots", words_json(heap, row->entry), "tries",
+			 row->tries == RECORD_UNCOUNTED ? json_null() : json_integer(row->tries), "works",
+			 (int)row->works, "remarks", remarks);
 }
 
 static void show_json(struct offline *offline, const struct options *options, const struct chain *chain)
@@ -168,10 +171,10 @@ static void show_json(struct offline *offline, const struct options *options, co
 	json_t *rows = json_array();
 	for (size_t i = 0; i < chain->count; i++)
 		json_array_append_new(rows, row_json(&offline->world.heap, &chain->rows[i]));
-	json_t *answer = json_pack("{s:i, s:s, s:o, s:s, s:o, s:b}", "schema", 1, "command", "plan", "boots", rows, "end",
-				   ends[chain->end], "again",
-				   chain->end == CHAIN_REPEATS ? json_integer((json_int_t)chain->again) : json_null(), "read-only",
-				   (int)options->read_only);
+	json_t *answer = json_pack("{s:i, s:s, s:o, s:s, s:o, s:b}", "schema", 1, "command", "plan", "boots", rows,
+				   "end", ends[chain->end], "again",
+				   chain->end == CHAIN_REPEATS ? json_integer((json_int_t)chain->again) : json_null(),
+				   "read-only", (int)options->read_only);
 	offline_json(offline, options, answer);
 	words_json_print(answer);
 }

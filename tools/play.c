@@ -21,8 +21,8 @@ struct play {
 static void fails(struct play *play, const struct scenario_step *step, struct text expected, const char *actual)
 {
 	play->failed = true;
-	printf("FAIL %s line %u, boot %u: expected %.*s, actual: %s\n", play->path, step->line, play->boots, SHOWN(expected),
-	       actual);
+	printf("FAIL %s line %u, boot %u: expected %.*s, actual: %s\n", play->path, step->line, play->boots,
+	       SHOWN(expected), actual);
 }
 
 static int misunderstood(const char *path, uint32_t line, const char *why)
@@ -34,7 +34,8 @@ static int misunderstood(const char *path, uint32_t line, const char *why)
 /* "boots=active" may mean active.conf or active.efi; "boots=none" that no OS came up. */
 static bool booted_is(struct play *play, struct text wanted)
 {
-	struct text actual = play->world.end == WORLD_OS ? world_plain_id(&play->world, play->world.selected) : TEXT("none");
+	struct text actual =
+		play->world.end == WORLD_OS ? world_plain_id(&play->world, play->world.selected) : TEXT("none");
 	wanted = world_plain_id(&play->world, wanted);
 	return text_equal(wanted, actual) ||
 	       (play->world.end == WORLD_OS && text_starts_fold(actual, wanted) && actual.len > wanted.len &&

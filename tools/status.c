@@ -148,14 +148,14 @@ static void show_json(struct offline *offline, const struct options *options)
 		if (decision->remarks & 1u << bit)
 			json_array_append_new(remarks, words_json(heap, remark_name((enum remark)(1u << bit))));
 	report_decision(&line, &offline->world.inventory, decision);
-	json_t *answer = json_pack("{s:i, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o}", "schema", 1, "command",
-				   "status", "decision", "action", words_json(heap, action_name(decision->action)), "role",
-				   words_json(heap, role_name(decision->role)), "file",
-				   words_json(heap, decision->entry ? decision->entry->file : TEXT_EMPTY), "reason",
-				   words_json(heap, reason_name(decision->reason)), "cause",
-				   words_json(heap, cause_name(decision->cause)), "why",
-				   words_json(heap, offline_why(heap, decision->reason, decision->cause)), "line",
-				   words_json(heap, writer_text(&line)), "roles", roles, "remarks", remarks);
+	json_t *answer = json_pack(
+		"{s:i, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o}", "schema", 1, "command", "status",
+		"decision", "action", words_json(heap, action_name(decision->action)), "role",
+		words_json(heap, role_name(decision->role)), "file",
+		words_json(heap, decision->entry ? decision->entry->file : TEXT_EMPTY), "reason",
+		words_json(heap, reason_name(decision->reason)), "cause", words_json(heap, cause_name(decision->cause)),
+		"why", words_json(heap, offline_why(heap, decision->reason, decision->cause)), "line",
+		words_json(heap, writer_text(&line)), "roles", roles, "remarks", remarks);
 	offline_json(offline, options, answer);
 	words_json_print(answer);
 }

@@ -132,7 +132,8 @@ static bool entry_of(const struct tree_file *file, struct entry *ret)
 		    !text_ends_fold(name, sources[type].suffix) || name.at[0] == '.')
 			continue;
 		*ret = (struct entry){ .file = name, .type = type, .partition = file->partition };
-		if (counter_parse(name, &ret->counter) != COUNTER_OK) /* what looks like a counter belongs to the name */
+		if (counter_parse(name, &ret->counter) !=
+		    COUNTER_OK) /* what looks like a counter belongs to the name */
 			ret->counter = (struct counter){ .base_len = name.len - sources[type].suffix.len };
 		return true;
 	}
@@ -165,6 +166,7 @@ static void conf_look(struct text bytes, struct entry *entry)
 	entry->machine_id = conf.machine_id;
 	entry->architecture = conf.architecture;
 	entry->image_path = conf.image;
+	entry->mixed = conf.mixed;
 }
 
 static void entry_open(const struct tree *tree, const struct tree_file *file, struct entry *entry)

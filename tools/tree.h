@@ -12,7 +12,7 @@
 #define TREE_PATH_MAX 1024u /* bytes of a path; firmware looks for nothing longer */
 
 enum tree_kind {
-	TREE_NAME,      /* it is there; what is in it was not read */
+	TREE_NAME, /* it is there; what is in it was not read */
 	TREE_TEXT,
 	TREE_IMAGE,
 	TREE_TOO_LARGE, /* a text above its limit: not read */
@@ -22,7 +22,7 @@ struct tree_file {
 	enum partition partition;
 	struct text path; /* as tree_path() writes it, letter case as found: "\loader\entries\active+3.conf" */
 	enum tree_kind kind;
-	struct text bytes; /* TREE_TEXT: the contents. TREE_IMAGE: its .osrel, empty if it has none */
+	struct text bytes;      /* TREE_TEXT: the contents. TREE_IMAGE: its .osrel, empty if it has none */
 	enum image_state state; /* TREE_IMAGE: this and what follows */
 	uint64_t size;
 	uint64_t time; /* of the last modification */

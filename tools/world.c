@@ -99,8 +99,9 @@ static void look(struct world *world)
 	memset(inventory, 0, sizeof(*inventory));
 	inventory->machine = world->machine;
 	inventory->disk = disk;
-	inventory->may_hand_off = world->as_entry;
+	inventory->started_as_entry = world->as_entry;
 	config_set_defaults(&inventory->config);
+	config_apply(&inventory->config, world->image_config, &problems);
 	config_apply(&inventory->config, world->config, &problems);
 	inventory->config_problems = problems.count;
 	tree_list(&world->tree, false, inventory, world->entries);
@@ -149,10 +150,10 @@ static void pilot_run(struct world *world)
 	if (!record_write(world, &decision->record)) {
 		world->inventory.record_unwritable = true;
 		policy_decide(&world->inventory, decision);
+		record_write(world, &decision->record);
 	}
-	if (decision->entry &&
-	    !oneshot_write((struct text){ decision->name, decision->name_len }, world->oneshot, ONESHOT_UNITS_MAX,
-			   &world->oneshot_count))
+	if (decision->entry && !oneshot_write((struct text){ decision->name, decision->name_len }, world->oneshot,
+					      ONESHOT_UNITS_MAX, &world->oneshot_count))
 		world->oneshot_count = 0;
 	else if (!decision->entry && world->inventory.oneshot == ONESHOT_LEFTOVER)
 		world->oneshot_count = 0;

@@ -30,15 +30,16 @@ enum world_end {
 struct world {
 	struct heap heap;
 	struct tree tree;
-	struct text config; /* all lines of Bootpilot's configuration */
-	uint16_t machine;   /* IMAGE_MACHINE_... */
+	struct text image_config; /* of Bootpilot's image */
+	struct text config;       /* of its file, which outranks the image */
+	uint16_t machine;         /* IMAGE_MACHINE_... */
 	enum world_series series;
-	bool series_guessed; /* Bootpilot would not know LoaderFeatures either */
+	bool series_guessed;   /* Bootpilot would not know LoaderFeatures either */
 	uint32_t loader_major; /* as the loader's own file says; 0: unknown */
-	bool as_entry;  /* the berth is an entry of systemd-boot: it has scanned before, and took the one-shot */
-	bool read_only; /* no rename succeeds */
-	bool nvram_protected; /* no record can be written */
-	uint64_t builds; /* images made so far; each is newer than those before */
+	bool as_entry;         /* the berth is an entry of systemd-boot: it has scanned before, and took the one-shot */
+	bool read_only;        /* no rename succeeds */
+	bool nvram_protected;  /* no record can be written */
+	uint64_t builds;       /* images made so far; each is newer than those before */
 
 	/* Variables that last. */
 	struct text default_entry, preferred, note;
@@ -70,8 +71,8 @@ void world_boot(struct world *world);
 void world_decide(struct world *world);
 
 /* What the OS then does. */
-void world_works(struct world *world); /* success, reported by the OS side of Bootpilot, and blessed */
-void world_bless(struct world *world); /* systemd-bless-boot alone */
+void world_works(struct world *world);                 /* success, reported by the OS side of Bootpilot, and blessed */
+void world_bless(struct world *world);                 /* systemd-bless-boot alone */
 void world_reinstall(struct world *world, bool clean); /* recovery's files are copied to active, as by Kairos' reset */
 
 /* Counts TIMES tries of the entry chosen last at once, as if so many boots of it had failed. False if its counter stands still

@@ -39,7 +39,7 @@ static bool is_listed(const struct world *world, const struct entry *entry)
 	if (entry->type == ENTRY_TYPE2)
 		return entry->title.len > 0;
 	if (entry->key == CONF_KEY_NONE || entry->image_missing ||
-	    (entry->key == CONF_KEY_UKI && world->series < WORLD_262))
+	    (entry->key == CONF_KEY_UKI && world->series < WORLD_262) || (entry->mixed && world->series >= WORLD_262))
 		return false;
 	return !entry->architecture.len ||
 	       text_equal(entry->architecture, world->machine == IMAGE_MACHINE_AA64 ? TEXT("aa64") : TEXT("x64"));
@@ -86,7 +86,8 @@ struct text world_loader_ids(struct world *world)
 }
 
 /* The first in order that PATTERN matches. */
-static const struct entry *match(struct world *world, const struct listing *listing, struct text pattern, bool pass_over_bad)
+static const struct entry *match(struct world *world, const struct listing *listing, struct text pattern,
+				 bool pass_over_bad)
 {
 	char bytes[NAMING_MAX];
 	struct writer lower = WRITER(bytes);
@@ -146,7 +147,8 @@ static void count(struct world *world, const struct entry *entry)
 	char bytes[INVENTORY_ID_MAX + 32];
 	struct writer name = WRITER(bytes);
 	const struct counter *counter = &entry->counter;
-	if (!counter->present || (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && world->series >= WORLD_262))
+	if (!counter->present ||
+	    (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && world->series >= WORLD_262))
 		return;
 	const struct text pieces[] = { tree_directory(entry->type), TEXT("\\"), entry->file };
 	struct tree_file *file = tree_find(&world->tree, entry->partition, heap_join(&world->heap, pieces, 3));

@@ -11,7 +11,8 @@ static struct text name_counted(struct world *world, struct text name, struct te
 	if (counter_parse(name, &known) != COUNTER_OK || !known.present)
 		return name;
 	const struct text pieces[] = { text_before(name, known.base_len), counter,
-				       text_after(name, text_ends_fold(name, TEXT(".conf")) ? name.len - 5 : name.len - 4) };
+				       text_after(name,
+						  text_ends_fold(name, TEXT(".conf")) ? name.len - 5 : name.len - 4) };
 	return heap_join(&world->heap, pieces, 3);
 }
 
@@ -68,8 +69,8 @@ static struct text as_active(struct world *world, struct text from)
 static bool is_of_role(const struct tree_file *file, struct text role)
 {
 	struct text parent = tree_parent(file->path);
-	return text_starts_fold(tree_name(file->path), role) &&
-	       (text_equal_fold(parent, tree_directory(ENTRY_TYPE1)) || text_equal_fold(parent, tree_directory(ENTRY_TYPE2)));
+	return text_starts_fold(tree_name(file->path), role) && (text_equal_fold(parent, tree_directory(ENTRY_TYPE1)) ||
+								 text_equal_fold(parent, tree_directory(ENTRY_TYPE2)));
 }
 
 static struct text image_of(struct text conf)

@@ -62,7 +62,8 @@ static void put(uint8_t *at, uint32_t value, size_t bytes)
 }
 
 /* The smallest PE32+ image with the sections .text and SECTION (PE format, Microsoft). */
-static void image_write(const struct fixture *f, const char *path, unsigned machine, const char *section, const char *text)
+static void image_write(const struct fixture *f, const char *path, unsigned machine, const char *section,
+			const char *text)
 {
 	static const char *const names[] = { ".text" };
 	uint8_t image[2048] = "MZ", *pe = image + 64, *optional = pe + 24, *table = optional + 240;
@@ -149,12 +150,9 @@ static void images(void **state)
 		unsigned machine; /* 0: the text as it is */
 		enum fault fault;
 	} rows[] = {
-		{ "x", BUILD_MACHINE, FAULT_NONE },
-		{ "x", 0x14c, FAULT_WRONG_ARCHITECTURE },
-		{ "", 0, FAULT_IMAGE_BROKEN },
-		{ "#!/bin/sh\n", 0, FAULT_IMAGE_BROKEN },
-		{ "MZ", 0, FAULT_IMAGE_BROKEN },
-		{ NULL, 0, FAULT_IMAGE_MISSING },
+		{ "x", BUILD_MACHINE, FAULT_NONE }, { "x", 0x14c, FAULT_WRONG_ARCHITECTURE },
+		{ "", 0, FAULT_IMAGE_BROKEN },      { "#!/bin/sh\n", 0, FAULT_IMAGE_BROKEN },
+		{ "MZ", 0, FAULT_IMAGE_BROKEN },    { NULL, 0, FAULT_IMAGE_MISSING },
 	};
 	struct fixture *f = *state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -282,7 +280,11 @@ static void configuration_and_loader(void **state)
 	image_write(f, "EFI/kairos/os.efi", BUILD_MACHINE, ".x", "x");
 	image_write(f, "EFI/BOOT/BOOT" BUILD_ARCH ".EFI", BUILD_MACHINE, ".sdmagic",
 		    "#### LoaderInfo: systemd-boot 254.26-1~bpo12+1 ####");
+	image_write(f, "EFI/systemd/drivers/bootpilot" BUILD_ARCH ".efi", BUILD_MACHINE, ".bpcfg",
+		    "active green*\nauto-reset no\n");
+	/* The file outranks the image. */
 	assert_true(text_equal(decide(f, NULL)->entry->file, TEXT("blue-1.conf")));
+	assert_int_equal(f->offline.world.inventory.config.auto_reset, AUTO_RESET_NO);
 	assert_int_equal(f->offline.world.loader_major, 254);
 	assert_int_equal(f->offline.world.series, WORLD_254);
 }

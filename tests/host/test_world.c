@@ -59,7 +59,8 @@ static void counting_by_series(void **state)
 		const char *after;
 		const char *counted; /* LoaderBootCountPath */
 	} rows[] = {
-		{ "about x\nloader 252\ngiven entry active+3.conf\n", "active+2-1.conf", "\\loader\\entries\\active+2-1.conf" },
+		{ "about x\nloader 252\ngiven entry active+3.conf\n", "active+2-1.conf",
+		  "\\loader\\entries\\active+2-1.conf" },
 		{ "about x\nloader 252\ngiven entry active+3.conf key=efi\n", "active+2-1.conf",
 		  "\\loader\\entries\\active+2-1.conf" },
 		{ "about x\nloader 262\ngiven entry active+3.conf key=efi\n", "active+3.conf",
@@ -147,7 +148,8 @@ static void blessing_never_overwrites(void **state)
 static void reinstalling_copies_recovery(void **state)
 {
 	struct world world;
-	world_of(&world, "about x\ngiven entry active_old+0-3.conf\ngiven entry recovery_x+0-3.conf\ngiven uki recovery.efi\n");
+	world_of(&world,
+		 "about x\ngiven entry active_old+0-3.conf\ngiven entry recovery_x+0-3.conf\ngiven uki recovery.efi\n");
 	world_reinstall(&world, false);
 	expect_names(&world, "active.efi active_x+0-3.conf recovery.efi recovery_x+0-3.conf");
 	assert_non_null(tree_find(&world.tree, PARTITION_ESP, TEXT("/EFI/test/active_x.efi")));
@@ -179,13 +181,28 @@ static void chains(void **state)
 		const char *rows; /* role FIRST-LAST */
 	} rows[] = {
 		{ "about x\ngiven entry active.conf\n", { 0 }, CHAIN_REPEATS, "active 1-2" },
-		{ "about x\ngiven entry active+3.conf\ngiven entry passive.conf\n", { 0 }, CHAIN_REPEATS, "active 1-3, passive 4-" },
-		{ "about x\ngiven entry active+3.conf\n", { .succeed = { { 2 }, 1 } }, CHAIN_REPEATS, "active 1-1, active 2-2, active 3-" },
-		{ "about x\ngiven entry active+3.conf\n", { .fail = { { 1 }, 1 } }, CHAIN_REPEATS, "active 1-1, active 2-2, active 3-" },
+		{ "about x\ngiven entry active+3.conf\ngiven entry passive.conf\n",
+		  { 0 },
+		  CHAIN_REPEATS,
+		  "active 1-3, passive 4-" },
+		{ "about x\ngiven entry active+3.conf\n",
+		  { .succeed = { { 2 }, 1 } },
+		  CHAIN_REPEATS,
+		  "active 1-1, active 2-2, active 3-" },
+		{ "about x\ngiven entry active+3.conf\n",
+		  { .fail = { { 1 }, 1 } },
+		  CHAIN_REPEATS,
+		  "active 1-1, active 2-2, active 3-" },
 		{ "about x\ngiven entry active.conf state=missing\n", { 0 }, CHAIN_STOPS, "none 1-1" },
-		{ "about x\ngiven entry active+2147483647.conf\ngiven entry passive+1.conf\ngiven entry recovery.conf\n", { 0 },
-		  CHAIN_REPEATS, "active 1-2147483647, passive 2147483648-2147483648, recovery 2147483649-" },
-		{ "about x\ngiven esp read-only\ngiven entry active+2147483647.conf\n", { 0 }, CHAIN_REPEATS, "active 1-" },
+		{ "about x\ngiven entry active+2147483647.conf\ngiven entry passive+1.conf\ngiven entry "
+		  "recovery.conf\n",
+		  { 0 },
+		  CHAIN_REPEATS,
+		  "active 1-2147483647, passive 2147483648-2147483648, recovery 2147483649-" },
+		{ "about x\ngiven esp read-only\ngiven entry active+2147483647.conf\n",
+		  { 0 },
+		  CHAIN_REPEATS,
+		  "active 1-" },
 	};
 	static struct chain chain;
 	for (size_t i = 0; i < COUNT(rows); i++) {

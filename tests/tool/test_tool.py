@@ -186,7 +186,7 @@ def test_status_schema(fresh):
         "title": "Kairos statereset", "partition": "esp", "counter": {"left": 3, "done": 0}, "twins": 0}
     assert answer["remarks"] == [] and answer["loader"] == {"version": None, "like": 257}
     assert answer["esp"] == {"path": str(fresh.path), "boot-path": None, "unreadable": [], "unreadable-path": None,
-                             "links": 0, "capped": False}
+                             "links": 0, "capped": False, "bootpilot": None}
 
 
 def test_schema_is_documented(fresh):
