@@ -70,14 +70,14 @@ struct inventory {
 	struct config config;
 	size_t config_problems;
 	enum oneshot oneshot;
-	struct record record; /* as read; all zero if there is none */
+	struct record record; /* as record_read() gives it, fresh if there is none */
 	enum record_state record_state;
 	bool record_unwritable; /* a write was tried and failed */
 	struct disk_id disk;
 	struct text note; /* BootpilotNote */
 	struct visit visit;
 	bool reset_cancelled; /* a person pressed a key during the countdown */
-	bool may_hand_off;    /* started as an entry: a reset brings systemd-boot back with our one-shot */
+	bool started_as_entry; /* by systemd-boot, which has read and deleted the one-shot before, and comes back after a reset */
 };
 
 /* The name without counter and suffix: "active" of "active+2-1.conf". */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* naming.h - the text for LoaderEntryOneShot that makes systemd-boot start one file and no other.
+/* naming.h - the text for LoaderEntryOneShot that makes systemd-boot start one entry and no other.
  *
  * The id of an uncounted entry is the same in every version; that of a counted one is not (facts/systemd-boot.md), so it is
- * taken from LoaderEntries, or is a glob that fits both forms. Whatever is written was proven against every other entry. */
+ * taken from LoaderEntries, or is a glob that fits both forms. Whatever is written was proven against every other entry: the
+ * loader's first match is this file or a twin of it (the same id, another counter or partition). Twins cannot be told apart by
+ * a loader that strips counters, and to leave a bootable role because of a leftover name would be worse than to boot the
+ * leftover: it is the same entry, and its tries run out as well. */
 #ifndef BOOTPILOT_NAMING_H
 #define BOOTPILOT_NAMING_H
 

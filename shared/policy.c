@@ -78,7 +78,10 @@ static enum cause reset_obstacle(const struct inventory *inventory, const struct
 
 static bool one_shot_stands(const struct situation *s)
 {
-	return s->inventory->oneshot == ONESHOT_REQUEST || s->inventory->oneshot == ONESHOT_HANDOFF;
+	/* The loader that chose our entry saw the wish, and could not fulfil it: it would choose us again. */
+	bool had_its_chance = s->inventory->started_as_entry;
+	return (s->inventory->oneshot == ONESHOT_REQUEST && !had_its_chance) ||
+	       s->inventory->oneshot == ONESHOT_HANDOFF;
 }
 
 static bool partition_unreadable(const struct situation *s)
@@ -237,7 +240,7 @@ static uint32_t remarks_of(const struct inventory *inventory, const struct decis
  * NVRAM has kept a record over a power cycle, the loader knows the very id, and an OS was seen between the last laps. */
 static void hand_off(const struct inventory *inventory, struct decision *decision)
 {
-	if (inventory->config.handoff != HANDOFF_RESET || !inventory->may_hand_off || !decision->entry ||
+	if (inventory->config.handoff != HANDOFF_RESET || !inventory->started_as_entry || !decision->entry ||
 	    inventory->record_state != RECORD_VALID || inventory->record_unwritable ||
 	    !inventory->loader.entries_known || decision->naming != NAMING_EXACT ||
 	    decision->record.laps >= RECORD_LAPS_MAX)

@@ -23,6 +23,12 @@ static void record_fresh(const struct disk_id *disk, struct record *ret)
 	ret->last_role = ROLE_NONE;
 }
 
+/* Sequence numbers wrap around. */
+static bool is_newer(uint32_t a, uint32_t b)
+{
+	return a != b && a - b < UINT32_MAX / 2;
+}
+
 enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk,
 			      struct record *ret, unsigned *ret_slot)
 {
@@ -37,17 +43,25 @@ enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], cons
 		refused |= !sound[i];
 	}
 
-	unsigned newest = sound[1] && (!sound[0] || read[1].sequence > read[0].sequence) ? 1 : 0;
-	*ret_slot = sound[newest] ? 1 - newest : 0;
-	if (sound[newest] && disk_equal(&read[newest].disk, disk)) {
+	/* A slot of another disk is the first to be overwritten, and does not hide ours. */
+	bool ours[RECORD_SLOTS] = { false };
+	uint32_t sequence = 0;
+	for (unsigned i = 0; i < RECORD_SLOTS; i++) {
+		ours[i] = sound[i] && disk_equal(&read[i].disk, disk);
+		if (sound[i] && is_newer(read[i].sequence, sequence))
+			sequence = read[i].sequence;
+	}
+	unsigned newest = ours[1] && (!ours[0] || is_newer(read[1].sequence, read[0].sequence)) ? 1 : 0;
+	*ret_slot = ours[newest] ? 1 - newest : 0;
+	if (ours[newest])
 		*ret = read[newest];
+	else
+		record_fresh(disk, ret);
+	ret->sequence = sequence; /* what is written next must be the newest */
+	if (ours[newest])
 		return RECORD_VALID;
-	}
-	record_fresh(disk, ret);
-	if (sound[newest]) {
-		ret->sequence = read[newest].sequence; /* the next one must be the newer one */
+	if (sound[0] || sound[1])
 		return RECORD_FOREIGN;
-	}
 	return refused ? RECORD_REFUSED : RECORD_ABSENT;
 }
 
@@ -69,10 +83,10 @@ static void counts_clear(struct role_record *role)
 
 void record_success(struct record *record, enum role role)
 {
-	if (role >= ROLE_NONE)
-		return;
-	counts_clear(&record->roles[role]);
 	record->laps = 0;
+	if (role >= ROLE_RESET)
+		return; /* a reset that works must not be granted another one for it */
+	counts_clear(&record->roles[role]);
 	if (role != ROLE_ACTIVE && role != ROLE_PASSIVE)
 		return; /* recovery that works proves nothing about the roles that failed before it */
 
@@ -202,6 +216,9 @@ bool record_note(struct record *record, struct text note)
 	} else {
 		return false;
 	}
+	/* From now on a counter that stands still counts; launches from before anybody could report do not. */
+	for (role = ROLE_ACTIVE; !record->heard && role < ROLE_NONE; role++)
+		record->roles[role].stalled = 0;
 	record->heard = true;
 	record->laps = 0;
 	return true;

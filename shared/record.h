@@ -38,12 +38,12 @@ struct role_record {
 };
 
 struct record {
-	uint32_t sequence; /* the slot with the higher one is the newer */
+	uint32_t sequence; /* the slot with the higher one is the newer; wraps around */
 	struct disk_id disk;
 	struct role_record roles[ROLE_COUNT];
 	enum role last_role;            /* launched last; ROLE_NONE: nothing, or somebody else chose */
 	uint64_t last_id;               /* id_hash() of the entry launched last */
-	bool success_seen;              /* a success was ever seen on this disk */
+	bool success_seen;              /* a success of active or passive was ever seen on this disk */
 	bool heard;                     /* the OS side ever reported on this disk */
 	uint8_t granted;                /* the most tries that this recovery was ever seen with, 0..RECORD_TRIES_MAX */
 	uint8_t resets;                 /* automatic resets (episodes) since the last success */
@@ -82,7 +82,7 @@ enum record_error record_parse(const struct record_slot *slot, struct record *re
 void record_serialize(const struct record *record, uint8_t ret[RECORD_SIZE]);
 
 /* Chooses the newer of the slots that hold a record of DISK. *ret_slot is where the next one must be written: the other slot.
- * For anything but RECORD_VALID *ret is a fresh record of DISK. */
+ * For anything but RECORD_VALID *ret is a fresh record of DISK. Its sequence is the newest of both slots. */
 enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], const struct disk_id *disk,
 			      struct record *ret, unsigned *ret_slot);
 

@@ -181,11 +181,39 @@ static void write_headline(struct writer *w, const struct decision *decision)
 	write_char(w, '\n');
 }
 
+/* The columns of the screen block, behind a margin of two. */
+#define SCREEN_COLUMNS  79u
+#define ROLE_COLUMNS    10u
+#define VERDICT_COLUMNS 33u
+#define FILE_COLUMNS    (SCREEN_COLUMNS - 2u - ROLE_COLUMNS - VERDICT_COLUMNS)
+
 static void write_line(struct writer *w, const char *label, struct text sentence)
 {
 	write_string(w, "  ");
-	write_padded(w, text_of(label), 10);
+	write_padded(w, text_of(label), ROLE_COLUMNS);
 	write_text(w, sentence);
+	write_char(w, '\n');
+}
+
+/* Role, verdict, file name; a long name goes to the next line, under the verdict. */
+static void write_role_line(struct writer *w, enum role role, const struct role_state *state)
+{
+	char verdict[SCREEN_COLUMNS];
+	struct writer v = WRITER(verdict);
+	report_verdict(&v, state);
+	write_string(w, "  ");
+	write_padded(w, role_name(role), ROLE_COLUMNS);
+	if (!state->entry) {
+		write_text(w, writer_text(&v));
+	} else if (state->entry->file.len <= FILE_COLUMNS && v.len < VERDICT_COLUMNS) {
+		write_padded(w, writer_text(&v), VERDICT_COLUMNS);
+		write_name(w, state->entry->file);
+	} else {
+		write_text(w, writer_text(&v));
+		write_string(w, "\n  ");
+		write_padded(w, TEXT_EMPTY, ROLE_COLUMNS);
+		write_name(w, state->entry->file);
+	}
 	write_char(w, '\n');
 }
 
@@ -196,21 +224,8 @@ void report_screen(struct writer *w, const struct decision *decision)
 	if (decision->cause != CAUSE_NONE)
 		write_line(w, "", cause_sentence(decision->cause));
 	write_char(w, '\n');
-	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
-		const struct role_state *state = &decision->roles[role];
-		size_t start = w->len;
-		write_string(w, "  ");
-		write_padded(w, role_name(role), 10);
-		report_verdict(w, state);
-		if (state->entry) {
-			struct text so_far = { w->at + start, w->len - start };
-			for (size_t column = so_far.len; column < 44; column++)
-				write_char(w, ' ');
-			write_char(w, ' ');
-			write_name(w, state->entry->file);
-		}
-		write_char(w, '\n');
-	}
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+		write_role_line(w, role, &decision->roles[role]);
 	for (unsigned bit = 0; bit < REMARK_COUNT; bit++)
 		if (decision->remarks & 1u << bit)
 			write_line(w, "note", remark_sentence((enum remark)(1u << bit)));

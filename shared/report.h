@@ -29,10 +29,11 @@ void report_decision(struct writer *w, const struct inventory *inventory, const 
 /* The record as one such line: what the OS cannot read itself. */
 void report_state(struct writer *w, const struct inventory *inventory, const struct decision *decision);
 
-/* "good", "2 tries left", "exhausted", "unbootable: its image is missing": the verdict on one role in words. */
+/* "good", "on trial, 2 tries left", "its image is missing": the verdict on one role in words. */
 void report_verdict(struct writer *w, const struct role_state *state);
 
-/* The block for a person in front of the machine: lines, each ended by LF, at most 79 columns unless a name is longer. */
+/* The block for a person in front of the machine: lines, each ended by LF, at most 79 columns; a name that is too long for its
+ * column stands on a line of its own. */
 void report_screen(struct writer *w, const struct decision *decision);
 
 #endif

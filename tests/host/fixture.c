@@ -360,7 +360,7 @@ static bool given_moment(struct fixture *f, struct text key, struct text value)
 	} else if (text_equal(key, TEXT("cancelled"))) {
 		inventory->reset_cancelled = true;
 	} else if (text_equal(key, TEXT("berth"))) {
-		inventory->may_hand_off = true;
+		inventory->started_as_entry = true;
 	} else if (text_equal(key, TEXT("failed"))) {
 		visit_add(&inventory->visit, id_hash(value));
 	} else if (text_equal(key, TEXT("note"))) {

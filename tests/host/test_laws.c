@@ -313,31 +313,11 @@ static void nothing_is_dead(void **state)
 			fail_msg("cause %s is never given", shown(cause_name((enum cause)c)));
 }
 
-/* "All zero if there is none": a record that was never read is as good as a fresh one. */
-static void no_record_is_no_record(void **state)
-{
-	static struct fixture f;
-	static struct decision fresh, zero;
-	static const char *const specs[] = { "active+3 passive+3 recovery+3 statereset", "active passive",
-					     "active+0-3 passive+0-3 recovery+0-3 statereset", "active+0-3 passive+3", "" };
-
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		fixture_init(&f, specs[i]);
-		policy_decide(&f.inventory, &fresh);
-		memset(&f.inventory.record, 0, sizeof(f.inventory.record));
-		policy_decide(&f.inventory, &zero);
-		fresh.record.sequence = zero.record.sequence;
-		if (!same_decision(&fresh, &zero))
-			fail_msg("%s: a fresh record and one of zeros are not the same", specs[i]);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_input),
 		cmocka_unit_test(nothing_is_dead),
-		cmocka_unit_test(no_record_is_no_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -510,7 +510,7 @@ static void hand_off(void **state)
 		{ "a record of this power cycle", "active passive", "new handoff=reset berth=entry scanned", false },
 		{ "a damaged record", "active passive", "refused handoff=reset berth=entry scanned", false },
 		{ "NVRAM cannot be written", "active passive", "valid unwritable handoff=reset berth=entry scanned", false },
-		{ "no choice", "active passive", "valid request handoff=reset berth=entry scanned", false },
+		{ "a request that the loader could not fulfil", "active passive", "valid request handoff=reset berth=entry scanned", true },
 		{ "it is what brought us here", "active passive", "valid handoff handoff=reset berth=entry scanned", false },
 		{ "nothing has a role", "bootpilot-loader", "valid handoff=reset berth=entry scanned", false },
 	};

@@ -290,7 +290,7 @@ static void two_slots(void **state)
 		enum slot_kind second;
 		uint32_t second_sequence;
 		enum record_state found;
-		uint32_t sequence; /* for RECORD_VALID */
+		uint32_t sequence; /* for RECORD_VALID: the newest there is */
 		int next;          /* slot to write; -1: either */
 	} rows[] = {
 		{ "nothing yet",                  EMPTY, 0, EMPTY, 0, RECORD_ABSENT, 0, -1 },
@@ -306,7 +306,7 @@ static void two_slots(void **state)
 		{ "one made by the OS alone",     EMPTY, 0, FAKE, 8, RECORD_REFUSED, 0, -1 },
 		{ "another disk's",               OTHER, 7, EMPTY, 0, RECORD_FOREIGN, 0, -1 },
 		{ "both of another disk",         OTHER, 7, OTHER, 8, RECORD_FOREIGN, 0, -1 },
-		{ "newer of another disk",        SEQ, 7, OTHER, 8, RECORD_VALID, 7, 1 },
+		{ "newer of another disk",        SEQ, 7, OTHER, 8, RECORD_VALID, 8, 1 },
 		{ "older of another disk",        OTHER, 7, SEQ, 8, RECORD_VALID, 8, 0 },
 		{ "the sequence wrapped",         SEQ, UINT32_MAX, SEQ, 0, RECORD_VALID, 0, 0 },
 		{ "the sequence wrapped, back",   SEQ, 1, SEQ, UINT32_MAX, RECORD_VALID, 1, 1 },
@@ -745,6 +745,7 @@ static void notes(void **state)
 
 		live(&r, "3 3 3 3; a; p; p; r; r; r; z");
 		record_launch(&r, A, id_hash(TEXT("active.conf")), false);
+		r.heard = true;
 		before = r;
 		if (record_note(&r, rows[i].note) != rows[i].applies)
 			fail_msg("\"%s\": applies %d", shown(rows[i].note), !rows[i].applies);
@@ -758,6 +759,19 @@ static void notes(void **state)
 		if (rows[i].applies && rows[i].note.at[0] == 'g' && !(r.heard && r.success_seen))
 			fail_msg("\"%s\": neither heard nor a success", shown(rows[i].note));
 	}
+}
+
+/* Launches at a frozen counter from before anybody could report must not count in hindsight. */
+static void the_first_report_forgives_what_stood_still(void **state)
+{
+	struct record r = fresh();
+
+	live(&r, "3 3 3 3; a; p; p; r; r; r; z");
+	record_launch(&r, A, id_hash(TEXT("active.conf")), false);
+	assert_true(r.roles[P].stalled == 2 && r.roles[R].stalled == 3);
+	assert_true(record_note(&r, TEXT("re-arm active")));
+	assert_int_equal(r.roles[P].stalled + r.roles[R].stalled, 0);
+	assert_int_equal(r.roles[R].launches, 3);
 }
 
 static void a_note_never_creates_evidence(void **state)
@@ -835,6 +849,7 @@ int main(void)
 		cmocka_unit_test(resets),
 		cmocka_unit_test(resets_saturate),
 		cmocka_unit_test(notes),
+		cmocka_unit_test(the_first_report_forgives_what_stood_still),
 		cmocka_unit_test(a_note_never_creates_evidence),
 		cmocka_unit_test(pending_is_what_a_note_would_change),
 	};

@@ -302,9 +302,9 @@ static void verdicts_in_words(void **state)
 		const char *words;
 	} rows[] = {
 		{ "active", ROLE_ACTIVE, "good" },
-		{ "active+2-1", ROLE_ACTIVE, "2 tries left" },
-		{ "active+0-3", ROLE_ACTIVE, "exhausted" },
-		{ "active,missing", ROLE_ACTIVE, "unbootable: its image is missing" },
+		{ "active+2-1", ROLE_ACTIVE, "on trial, 2 tries left" },
+		{ "active+0-3", ROLE_ACTIVE, "failed: all tries used" },
+		{ "active,missing", ROLE_ACTIVE, "its image is missing" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
