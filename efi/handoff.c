@@ -6,22 +6,35 @@
 
 #define WATCHDOG_CODE 0x1b007u /* above 0xffff: codes below belong to the firmware */
 
-EFI_STATUS handoff_chain(const struct firmware *fw, const struct berth *berth)
+/* Loads what PATH names, once. */
+static EFI_STATUS child_load(const struct firmware *fw, EFI_DEVICE_PATH *path, EFI_HANDLE *ret)
 {
 	EFI_HANDLE child = NULL;
-	if (!berth->loader_len)
-		return EFI_NOT_FOUND;
-	EFI_DEVICE_PATH *path =
-		partition_file_path(fw, berth->esp, (struct text){ berth->loader_path, berth->loader_len });
-	if (!path)
-		return EFI_OUT_OF_RESOURCES;
 	EFI_STATUS s = fw->boot->LoadImage(FALSE, fw->image, path, NULL, 0, &child);
-	fw->boot->FreePool(path);
 	if (EFI_ERROR(s)) {
 		if (child) /* refused by Secure Boot, and yet there is something to give back */
 			fw->boot->UnloadImage(child);
 		return s;
 	}
+	*ret = child;
+	return EFI_SUCCESS;
+}
+
+EFI_STATUS handoff_chain(const struct firmware *fw, const struct berth *berth, bool *ret_started)
+{
+	EFI_HANDLE child = NULL;
+	EFI_DEVICE_PATH *path =
+		partition_file_path(fw, berth->esp, (struct text){ berth->loader_path, berth->loader_len });
+	EFI_STATUS s = EFI_OUT_OF_RESOURCES;
+	*ret_started = false;
+	if (!path)
+		return s;
+	for (int attempt = 0; EFI_ERROR(s) && attempt < FIRMWARE_ATTEMPTS; attempt++)
+		s = child_load(fw, path, &child);
+	fw->boot->FreePool(path);
+	if (EFI_ERROR(s))
+		return s;
+	*ret_started = true;
 	UINTN size = 0;
 	CHAR16 *exit_data = NULL;
 	s = fw->boot->StartImage(child, &size, &exit_data);

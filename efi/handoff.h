@@ -7,8 +7,9 @@
 #include "firmware.h"
 #include "shared/policy.h"
 
-/* Starts the systemd-boot of BERTH and returns what it returned. EFI_NOT_FOUND: there is none to start. */
-EFI_STATUS handoff_chain(const struct firmware *fw, const struct berth *berth);
+/* Starts the systemd-boot of BERTH and returns what it returned. *ret_started is false if it could not be loaded: that says
+ * nothing about any entry. */
+EFI_STATUS handoff_chain(const struct firmware *fw, const struct berth *berth, bool *ret_started);
 
 /* Resets the machine. Returns only if firmware does not do it. */
 void handoff_reset(const struct firmware *fw);

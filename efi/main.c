@@ -172,14 +172,14 @@ static void announce(struct pilot *pilot)
 }
 
 /* Starts systemd-boot with the depth of nesting known to whoever is started meanwhile. */
-static EFI_STATUS chain(struct pilot *pilot)
+static EFI_STATUS chain(struct pilot *pilot, bool *ret_started)
 {
 	if (pilot->decision.hand_off)
 		handoff_reset(&pilot->fw);
 	/* Memory that does not keep the depth is no reason to stop: berth_find() sees nesting by itself. */
 	pilot->visit.depth++;
 	store_write_visit(&pilot->fw, &pilot->visit);
-	EFI_STATUS s = handoff_chain(&pilot->fw, &pilot->berth);
+	EFI_STATUS s = handoff_chain(&pilot->fw, &pilot->berth, ret_started);
 	pilot->visit.depth--;
 	store_write_visit(&pilot->fw, &pilot->visit);
 	return s;
@@ -203,7 +203,10 @@ static EFI_STATUS pilot_run(struct pilot *pilot)
 		if (!pilot->berth.loader_len)
 			break; /* no systemd-boot to start: the firmware's next option may be one */
 
-		EFI_STATUS s = chain(pilot);
+		bool started;
+		EFI_STATUS s = chain(pilot, &started);
+		if (!started)
+			break; /* no fault of any entry: the firmware's next option may do better */
 		if (!EFI_ERROR(s))
 			return s; /* a person left systemd-boot's menu */
 	}
