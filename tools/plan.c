@@ -114,7 +114,8 @@ static void end_show(const struct chain *chain)
 			       chain->boots);
 		break;
 	case CHAIN_STOPS:
-		puts("Here it ends: no OS is started.");
+		puts(last->action == ACTION_HAND_BACK ? "Here it ends: systemd-boot chooses by itself."
+						      : "Here it ends: no OS is started.");
 		break;
 	case CHAIN_CUT:
 		puts("And so on: this is as far as a plan goes.");
