@@ -83,8 +83,10 @@ HOST_LIB    = $(OUT)/obj/host/bootpilot.a
 HOST_OBJS   = $(call objects,host,shared/*.c) $(filter-out %/main.o,$(call objects,host,tools/*.c))
 HOST_HELP   = $(filter-out $(OUT)/obj/host/tests/host/test_%,$(call objects,host,tests/host/*.c))
 HOST_TESTS  = $(patsubst tests/host/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/host/test_*.c)))
-FAKE_EFI    = $(filter-out %/efi/memory.o,$(call objects,fake,efi/*.c)) $(OUT)/obj/fake/tests/fake/judge.o
-FAKE_OBJS   = $(filter-out %/judge.o %/test_fake.o,$(call objects,fake,tests/fake/*.c))
+FAKE_EFI    = $(filter-out %/efi/memory.o,$(call objects,fake,efi/*.c))
+FAKE_JUDGE  = $(OUT)/obj/fake/tests/fake/judge.o
+FAKE_OBJS   = $(filter-out $(FAKE_JUDGE) $(OUT)/obj/fake/tests/fake/test_%,$(call objects,fake,tests/fake/*.c))
+FAKE_TESTS  = $(patsubst tests/fake/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/test_*.c)))
 
 IMAGES = $(OUT)/bootpilot$(EFI_NAME).efi $(OUT)/bootpilot-driver$(EFI_NAME).efi
 TOOL   = $(if $(wildcard tools/main.c),$(OUT)/bootpilotctl)
@@ -100,7 +102,7 @@ tool: $(TOOL)                   ## out/bootpilotctl
 testos: $(OUT)/testos.efi       ## the operating system of the firmware tests
 objects: $(EFI_OBJS) $(OUT)/gen/shared-is-pure ## compile the EFI side, link nothing
 host-tests: $(HOST_TESTS)       ## out/tests/test_*, with address and undefined behaviour sanitizers
-fake: $(OUT)/tests/fake $(OUT)/tests/test_fake ## out/tests/fake: the EFI side on a fake firmware
+fake: $(OUT)/tests/fake $(FAKE_TESTS) ## out/tests/fake: the EFI side on a fake firmware; its tests beside it
 
 # --- EFI images: objects -> shared object -> PE ---------------------------------------------------------------------
 $(OUT)/obj/efi/%.o: %.c $(OUT)/gen/efi-flags $(OUT)/gen/build.h | have-efi
@@ -154,10 +156,10 @@ $(OUT)/tests/test_%: $(OUT)/obj/host/tests/host/test_%.o $(HOST_HELP) $(HOST_LIB
 $(OUT)/obj/fake/%.o: %.c $(OUT)/gen/host-flags $(OUT)/gen/build.h | have-efi have-tool
 	@mkdir -p $(@D)
 	$(call say,CC,$< (fake))$(HOST_CC) $(FAKE_CFLAGS) -c -o $@ $<
-$(OUT)/tests/fake: $(FAKE_EFI) $(FAKE_OBJS) $(HOST_LIB) $(OUT)/gen/files
+$(OUT)/tests/fake: $(FAKE_JUDGE) $(FAKE_EFI) $(FAKE_OBJS) $(HOST_LIB) $(OUT)/gen/files
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) $(TOOL_LIBS)
-$(OUT)/tests/test_fake: $(OUT)/obj/fake/tests/fake/test_fake.o $(FAKE_OBJS) $(HOST_LIB) $(OUT)/gen/files | have-cmocka
+$(FAKE_TESTS): $(OUT)/tests/%: $(OUT)/obj/fake/tests/fake/%.o $(FAKE_EFI) $(FAKE_OBJS) $(HOST_LIB) $(OUT)/gen/files | have-cmocka
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) -lcmocka $(TOOL_LIBS)
 

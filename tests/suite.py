@@ -102,7 +102,7 @@ def main():
     results = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(cmocka, "out/tests/" + os.path.basename(source)[:-2])
-                for source in sorted(glob.glob("tests/host/test_*.c"))]
+                for source in sorted(glob.glob("tests/host/test_*.c") + glob.glob("tests/fake/test_*.c"))]
         jobs.append(pool.submit(tally, "scenarios on the fake firmware", ["out/tests/fake"] + scenarios))
         jobs += [pool.submit(pytest, "tests/" + name) for name in ("tool", "image", "docs")]
         plans = list(pool.map(policy, filter(judged_by_policy, scenarios)))

@@ -40,15 +40,21 @@ static void put(uint8_t *at, uint64_t value, size_t size)
 		at[i] = (uint8_t)(value >> (8 * i));
 }
 
+/* With a table: the partition table is made up anew at each reading. */
 static uint32_t crc32(const uint8_t *bytes, size_t size)
 {
+	static uint32_t table[256];
 	uint32_t crc = UINT32_MAX;
 
-	for (size_t i = 0; i < size; i++) {
-		crc ^= bytes[i];
+	for (uint32_t i = 0; table[255] == 0 && i < 256; i++) {
+		uint32_t value = i;
+
 		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0xEDB88320u : crc >> 1;
+			value = value & 1 ? value >> 1 ^ 0xEDB88320u : value >> 1;
+		table[i] = value;
 	}
+	for (size_t i = 0; i < size; i++)
+		crc = crc >> 8 ^ table[(crc ^ bytes[i]) & 0xFF];
 	return ~crc;
 }
 

@@ -9,9 +9,11 @@
 
 #define FAILURES_MAX   8u
 #define VIOLATIONS_MAX 32u
+#define TRACE_MAX      8192u
 
 static struct {
 	uint64_t calls[SERVICE_COUNT + 1]; /* the last one counts all */
+	uint8_t trace[TRACE_MAX]; /* the first calls, in their order */
 	uint64_t limit;
 	char violations[VIOLATIONS_MAX][200];
 	size_t broken;
@@ -23,6 +25,11 @@ static struct {
 	EFI_STATUS status;
 } failures[FAILURES_MAX];
 static enum service failed_service;
+static struct {
+	enum service service;
+	uint64_t from; /* 0: none */
+	EFI_STATUS status;
+} outage;
 
 const char *service_name(enum service service)
 {
@@ -48,6 +55,8 @@ EFI_STATUS laws_call(enum service service)
 	if (laws.owner == 0)
 		return EFI_SUCCESS;
 	laws.calls[service]++;
+	if (laws.calls[SERVICE_COUNT] < TRACE_MAX)
+		laws.trace[laws.calls[SERVICE_COUNT]] = (uint8_t)service;
 	if (++laws.calls[SERVICE_COUNT] > laws.limit) {
 		laws_break("more than %llu firmware calls", (unsigned long long)laws.limit);
 		power_end(OUTCOME_ENDLESS);
@@ -58,12 +67,20 @@ EFI_STATUS laws_call(enum service service)
 			failed_service = service;
 			return failures[i].status;
 		}
+	if (outage.from && outage.service == service && laws.calls[service] >= outage.from)
+		return outage.status;
 	return EFI_SUCCESS;
 }
 
 uint64_t laws_calls(enum service service)
 {
 	return laws.calls[service];
+}
+
+enum service laws_call_at(uint64_t n)
+{
+	return n > 0 && n <= laws.calls[SERVICE_COUNT] && n <= TRACE_MAX ? (enum service)laws.trace[n - 1]
+									  : SERVICE_COUNT;
 }
 
 void laws_set_limit(uint64_t calls)
@@ -81,8 +98,16 @@ void fake_fail(uint64_t n, EFI_STATUS status)
 		}
 }
 
+void fake_fail_service(enum service service, uint64_t n, EFI_STATUS status)
+{
+	outage.service = service;
+	outage.from = n;
+	outage.status = status;
+}
+
 void fake_fail_none(void)
 {
+	outage.from = 0;
 	memset(failures, 0, sizeof(failures));
 }
 

@@ -49,12 +49,15 @@ void laws_power_on(void); /* counters, violations and owners of a new power cycl
 EFI_STATUS laws_call(enum service service);
 
 uint64_t laws_calls(enum service service); /* of this power cycle; SERVICE_COUNT: all */
+enum service laws_call_at(uint64_t n);     /* 1..; which one it was; SERVICE_COUNT: there was none */
 void laws_set_limit(uint64_t calls);       /* 0: CALLS_MAX again */
 
 /* Makes the N-th call (1.., over all services, of the power cycles from now on) return STATUS without doing its work, once.
  * Up to eight may wait. Releasing services (FreePool, Close, ...) do their work all the same: firmware that fails them
  * has no leak to blame on the program. */
 void fake_fail(uint64_t n, EFI_STATUS status);
+/* Makes each call of SERVICE from the N-th (1.., of a power cycle) on return STATUS without doing its work. One at a time. */
+void fake_fail_service(enum service service, uint64_t n, EFI_STATUS status);
 void fake_fail_none(void);
 unsigned fake_failures_waiting(void);   /* not reached yet */
 enum service fake_failed_service(void); /* the last that was made to fail */

@@ -23,7 +23,7 @@ struct variable {
 	size_t size;
 };
 
-static struct variable *variables;
+static struct variable *variables, *saved;
 static size_t quota = VARIABLES_QUOTA;
 static enum variables_mood mood;
 static unsigned writes;
@@ -283,6 +283,18 @@ size_t fake_variables_size(const char *name, const EFI_GUID *vendor)
 	return variable ? variable->size : 0;
 }
 
+size_t fake_variables_copy(const char *name, const EFI_GUID *vendor, void *buffer, size_t size)
+{
+	const struct variable *variable = variable_named(name, vendor);
+	size_t count = variable ? variable->size : 0;
+
+	if (count > size)
+		count = size;
+	if (count)
+		memcpy(buffer, variable->data, count);
+	return count;
+}
+
 EFI_STATUS fake_variables_write_text(const char *name, const EFI_GUID *vendor, uint32_t attributes, const char *utf8)
 {
 	CHAR16 wide[WIDE_MAX];
@@ -330,9 +342,32 @@ void fake_variables_lose(void)
 		variable_remove(&variables);
 }
 
+static void list_copy(const struct variable *from, struct variable **to)
+{
+	while (*to)
+		variable_remove(to);
+	for (; from; from = from->next, to = &(*to)->next) {
+		*to = copy_of(from, sizeof(*from));
+		(*to)->name = copy_of(from->name, from->name_units * sizeof(*from->name));
+		(*to)->data = copy_of(from->data, from->size);
+		(*to)->next = NULL;
+	}
+}
+
+void fake_variables_save(void)
+{
+	list_copy(variables, &saved);
+}
+
+void fake_variables_restore(void)
+{
+	list_copy(saved, &variables);
+}
+
 void fake_variables_new(void)
 {
 	fake_variables_lose();
+	list_copy(NULL, &saved);
 	quota = VARIABLES_QUOTA;
 	mood = VARIABLES_HONEST;
 	writes = 0;

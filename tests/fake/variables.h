@@ -23,6 +23,8 @@ enum variables_mood {
 void fake_variables_new(void);               /* an empty store of the default quota, honest */
 void fake_variables_power_off(void);         /* what is not NV is gone */
 void fake_variables_lose(void);              /* everything is gone */
+void fake_variables_save(void);              /* for any number of times that they shall be so again */
+void fake_variables_restore(void);
 void fake_variables_set_quota(size_t bytes); /* below what is used: full */
 void fake_variables_set_mood(enum variables_mood mood);
 void fake_variables_install(EFI_RUNTIME_SERVICES *runtime);
@@ -33,6 +35,8 @@ EFI_STATUS fake_variables_write(const char *name, const EFI_GUID *vendor, uint32
 bool fake_variables_exists(const char *name, const EFI_GUID *vendor);
 uint32_t fake_variables_attributes(const char *name, const EFI_GUID *vendor); /* 0: not there */
 size_t fake_variables_size(const char *name, const EFI_GUID *vendor);         /* bytes, 0: not there */
+/* Its data into BUFFER, SIZE bytes at most. Returns how many there were to copy. */
+size_t fake_variables_copy(const char *name, const EFI_GUID *vendor, void *buffer, size_t size);
 
 /* Texts, UTF-16LE with NUL in the store. An empty or NULL text deletes. */
 EFI_STATUS fake_variables_write_text(const char *name, const EFI_GUID *vendor, uint32_t attributes, const char *utf8);

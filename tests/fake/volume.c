@@ -203,7 +203,44 @@ void fake_volumes_remove_all(void)
 		struct volume *next = volumes->next;
 
 		node_free(volumes->root);
+		if (volumes->saved)
+			node_free(volumes->saved);
 		free(volumes);
 		volumes = next;
+	}
+}
+
+static struct node *node_copy(const struct node *node, struct node *parent)
+{
+	struct node *copy = malloc(sizeof(*copy));
+
+	*copy = *node;
+	copy->parent = parent;
+	copy->name = strdup(node->name);
+	copy->children = malloc((node->child_count + 1) * sizeof(*copy->children));
+	for (size_t i = 0; i < node->child_count; i++)
+		copy->children[i] = node_copy(node->children[i], copy);
+	copy->bytes = malloc(node->size ? node->size : 1);
+	if (node->size)
+		memcpy(copy->bytes, node->bytes, node->size);
+	return copy;
+}
+
+void fake_volumes_save(void)
+{
+	for (struct volume *volume = volumes; volume; volume = volume->next) {
+		if (volume->saved)
+			node_free(volume->saved);
+		volume->saved = node_copy(volume->root, NULL);
+	}
+}
+
+void fake_volumes_restore(void)
+{
+	for (struct volume *volume = volumes; volume; volume = volume->next) {
+		if (!volume->saved)
+			continue;
+		node_free(volume->root);
+		volume->root = node_copy(volume->saved, NULL);
 	}
 }

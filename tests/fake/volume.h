@@ -46,6 +46,7 @@ struct volume {
 	char label[12];
 	struct node *root;
 	bool read_only;    /* renames and writes fail: switched physically, or a broken stick */
+	struct node *saved; /* NULL: nothing */
 	EFI_STATUS broken; /* OpenVolume ends like this, if it is an error */
 };
 
@@ -53,6 +54,10 @@ struct volume {
 struct volume *fake_volume_new(enum partition partition, unsigned disk, const char *label);
 struct volume *fake_volumes_first(void);
 void fake_volumes_remove_all(void);
+
+/* All directories and files, as they are now, for any number of times that they shall be so again. Nodes are new then. */
+void fake_volumes_save(void);
+void fake_volumes_restore(void);
 
 struct node *fake_volume_find(const struct volume *volume, const char *path);
 /* Makes or replaces a file, and the directories above it. TIME in seconds of Unix time. */
