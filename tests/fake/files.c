@@ -158,6 +158,8 @@ static EFI_STATUS read_directory(struct file *file, UINTN *size, void *buffer)
 	const char *name;
 	EFI_STATUS status;
 
+	if (node->endless && node->child_count && file->position >= dots + node->child_count)
+		file->position = dots;
 	if (file->position >= dots + node->child_count) {
 		*size = 0;
 		return EFI_SUCCESS;
@@ -170,8 +172,11 @@ static EFI_STATUS read_directory(struct file *file, UINTN *size, void *buffer)
 		name = node->name;
 	}
 	status = give_info(node, name, size, buffer);
-	if (!EFI_ERROR(status))
-		file->position++;
+	if (EFI_ERROR(status))
+		return status;
+	file->position++;
+	if (laws_owner())
+		file->node->read++;
 	return status;
 }
 

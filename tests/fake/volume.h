@@ -23,7 +23,8 @@ struct node {
 	uint64_t claimed;      /* size that GetInfo says, if it is not 0 */
 	uint64_t time;         /* modification, seconds of Unix time, even as on FAT */
 	uint64_t attribute;    /* EFI_FILE_... */
-	uint64_t read;         /* bytes that programs under test read of it, since the machine is new */
+	uint64_t read;         /* bytes that programs under test read of it, since the machine is new; of a directory: names */
+	bool endless;          /* a directory that begins anew where it should end: its chain of clusters loops */
 	EFI_STATUS broken;     /* every Open of it ends like this, if it is an error */
 	EFI_STATUS bad_sector; /* every Read of it ends like this, if it is an error */
 };
