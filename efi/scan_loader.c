@@ -44,6 +44,15 @@ static void defaults_read(const struct firmware *fw, struct arena *arena, EFI_HA
 		loader->preferred = preferred;
 }
 
+/* What systemd-boot said in this power cycle. A variable of the same name that lasts is not its own: it keeps it from writing
+ * (EDK2 refuses other attributes), and an OS that made one could hide every entry. */
+static struct text exported_text(const struct firmware *fw, struct arena *arena, const char *name)
+{
+	uint32_t attributes = 0;
+	struct text text = variable_text(fw, arena, name, &guid_loader, &attributes);
+	return attributes == LOADER_EXPORTS ? text : TEXT_EMPTY;
+}
+
 void scan_loader(const struct firmware *fw, struct arena *arena, EFI_HANDLE esp, struct inventory *inventory)
 {
 	struct loader *loader = &inventory->loader;
@@ -51,11 +60,11 @@ void scan_loader(const struct firmware *fw, struct arena *arena, EFI_HANDLE esp,
 	size_t size;
 	uint32_t attributes;
 	EFI_STATUS s = variable_get(fw, LOADER_FEATURES, &guid_loader, &features, sizeof(features), &size, &attributes);
-	loader->features_known = !EFI_ERROR(s) && size == sizeof(features);
+	loader->features_known = !EFI_ERROR(s) && size == sizeof(features) && attributes == LOADER_EXPORTS;
 	loader->features = loader->features_known ? features : 0;
-	loader->entries = variable_text(fw, arena, LOADER_ENTRIES, &guid_loader, NULL);
+	loader->entries = exported_text(fw, arena, LOADER_ENTRIES);
 	loader->entries_known = loader->entries.len > 0;
-	loader->selected = variable_text(fw, arena, LOADER_SELECTED, &guid_loader, NULL);
+	loader->selected = exported_text(fw, arena, LOADER_SELECTED);
 	if (roles_rule(inventory) != ROLES_GENERIC)
 		return; /* by name nobody's default matters */
 	loader->preferred = variable_text(fw, arena, LOADER_PREFERRED, &guid_loader, NULL);

@@ -35,6 +35,8 @@
 #define LOADER_INFO            "LoaderInfo"           /* BS RT: "systemd-boot 257.13-1" */
 #define LOADER_BOOT_COUNT_PATH "LoaderBootCountPath"  /* BS RT: the counted file that blessing renames */
 
+#define LOADER_EXPORTS (VARIABLE_BS | VARIABLE_RT) /* attributes of all that the loader says of itself */
+
 #define LOADER_FEATURE_TYPE1_UKI                                                                                       \
 	(UINT64_C(1) << 16) /* knows the key uki; the same releases no longer count the key efi */
 #define LOADER_MAJOR_TYPE1_UKI 258u
