@@ -2,7 +2,7 @@
 """The test machine's disk: GPT, a FAT32 ESP and, if wanted, an XBOOTLDR partition, all in one sparse file.
 
 Files are put in, taken out and renamed with mtools, so nothing is mounted and no root is needed. Paths are those of the
-machine: \\loader\\entries\\active.conf.
+machine, \\loader\\entries\\active.conf; slashes, as entries have them, will do as well.
 """
 
 import os
@@ -77,7 +77,7 @@ class Disk:
 
     def exists(self, path, on=ESP):
         """True if PATH exists."""
-        directory, _, name = path.strip("\\").rpartition("\\")
+        directory, _, name = _plain(path).rpartition("\\")
         return name.lower() in (entry.lower() for entry in self.names("\\" + directory, on))
 
     def remove(self, path, on=ESP):
@@ -87,7 +87,7 @@ class Disk:
 
     def rename(self, path, name, on=ESP):
         """Gives PATH another NAME in its directory. Size and modification time stay, as when a system renames."""
-        target = path.rpartition("\\")[0] + "\\" + name
+        target = _plain(path).rpartition("\\")[0] + "\\" + name
         if self.exists(target, on):
             raise DiskError(f"{path}: cannot be renamed, {target} exists already")
         # mren loses the case of short names (recovery.efi becomes RECOVERY.EFI), so the file is copied and removed
@@ -113,12 +113,16 @@ class Disk:
         return f"{self.path}@@{START[on]}"
 
     def _make_directories(self, path, on):
-        parts = path.strip("\\").split("\\")[:-1]
+        parts = _plain(path).split("\\")[:-1]
         for depth in range(1, len(parts) + 1):
             directory = "\\" + "\\".join(parts[:depth])
             if not self.exists(directory, on):
                 call(["mmd", "-i", self._image(on), _unix(directory)])
 
 
+def _plain(path):
+    return path.replace("/", "\\").strip("\\")
+
+
 def _unix(path):
-    return "::/" + path.strip("\\").replace("\\", "/")
+    return "::/" + _plain(path).replace("\\", "/")

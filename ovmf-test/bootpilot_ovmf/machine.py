@@ -9,7 +9,6 @@
 
 import os
 import shutil
-import stat
 
 from . import berths, bootoption, disk, memory, nvram, qemu, serial
 from .images import Images, identifier, os_release
@@ -66,12 +65,10 @@ class Machine:
         self.nvram_reset()
 
     def nvram_reset(self):
-        """Every variable is gone; the boot options are put back, without which nothing of ours would start."""
-        shutil.copyfile(self.firmware.variables, self.flash)
-        os.chmod(self.flash, stat.S_IRUSR | stat.S_IWUSR)
-        store = self.nvram()
-        bootoption.install(store, self.berth.options)
-        store.save()
+        """Every variable is gone but the firmware's own; the boot options are put back, without which nothing of ours
+        would start."""
+        shutil.copyfile(self.power.settled_variables(self._boot_witness), self.flash)
+        self._boot_options(self.berth.options)
 
     def nvram(self):
         """The variables, to read or to change (then save()), while the machine is off."""
@@ -156,6 +153,18 @@ class Machine:
             if b"TESTOS decision=" not in raw:
                 decision = memory.volatile_text(machine, log + ".memory", "BootpilotDecision")
             return BootResult(raw, ended, seconds, decision)
+
+    def _boot_witness(self):
+        self._boot_options([berths.OPTION_WITNESS])
+        result = self.boot("works-unheard")
+        self.boots = 0  # this one is nobody's business
+        if result.ended != "shutdown":
+            raise qemu.QemuError(f"the firmware does not start the test OS: it ended with {result.ended}\n{result.serial}")
+
+    def _boot_options(self, options):
+        store = self.nvram()
+        bootoption.install(store, options)
+        store.save()
 
     def _tell(self, behaviour):
         """The test OS reads what to do from a file, so that confs never change from boot to boot."""

@@ -29,32 +29,21 @@ class NotPossible(Exception):
     """This QEMU or firmware does not do as expected; a cold start always works."""
 
 
-def state_find(start, key_parts, directory=None):
-    """The file with the kept state, made by START(arguments) -> Qemu if there is none yet."""
-    directory = directory or os.path.join(paths.WORK, "start")
+def kept(name, key_parts, make):
+    """The kept file NAME for the kind of machine that KEY_PARTS describe; MAKE(path) makes it if there is none yet."""
+    directory = os.path.join(paths.WORK, "start")
     os.makedirs(directory, exist_ok=True)
     key = hashlib.sha256("\0".join([*key_parts, _qemu_version()]).encode()).hexdigest()[:16]
-    path = os.path.join(directory, key + ".state")
+    path = os.path.join(directory, f"{key}.{name}")
     with open(path + ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once make it once
         if not os.path.exists(path):
-            _make(start, path)
+            make(path)
     return path
 
 
-def state_with_flash(state, flash, target):
-    """Writes the kept STATE to TARGET, with the contents of the file FLASH in place of its own."""
-    with open(flash, "rb") as file:
-        contents = file.read()
-    with open(state, "rb") as file:
-        stream = bytearray(file.read())
-    for address, at in _flash_pages(stream, len(contents)):
-        stream[at:at + PAGE] = contents[address:address + PAGE]
-    with open(target, "wb") as file:
-        file.write(stream)
-
-
-def _make(start, path):
+def state_make(start, path):
+    """Keeps the state of the machine that START(flash) gives, at the beginning of its driver phase, in the file PATH."""
     flash = path + ".vars"
     try:
         with start(flash) as machine:
@@ -67,9 +56,21 @@ def _make(start, path):
             _flash_pages(file.read(), os.path.getsize(flash))
         os.replace(path + ".new", path)
     finally:
-        for name in (flash, path + ".new"):
+        for name in (flash, flash + ".serial", flash + ".serial.qemu", path + ".new"):
             if os.path.exists(name):
                 os.unlink(name)
+
+
+def state_with_flash(state, flash, target):
+    """Writes the kept STATE to TARGET, with the contents of the file FLASH in place of its own."""
+    with open(flash, "rb") as file:
+        contents = file.read()
+    with open(state, "rb") as file:
+        stream = bytearray(file.read())
+    for address, at in _flash_pages(stream, len(contents)):
+        stream[at:at + PAGE] = contents[address:address + PAGE]
+    with open(target, "wb") as file:
+        file.write(stream)
 
 
 def _registers(machine):
