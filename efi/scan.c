@@ -8,6 +8,7 @@
 #include "shared/roles.h"
 
 #define SCAN_ATTEMPTS 3
+#define FOREIGN_MAX   1000u /* entries without a role that are kept; what is left of INVENTORY_ENTRIES_MAX is for roles alone */
 
 /* Where entries lie, and how a boot loader knows them. */
 static const struct {
@@ -47,23 +48,23 @@ static bool entries_grow(struct scan *scan)
 static void entry_add(struct scan *scan, enum entry_type type, struct text file)
 {
 	struct inventory *inventory = scan->inventory;
+	struct entry entry = { .file = file, .type = type, .partition = scan->partition };
 	bool short_of_memory = false;
-	if (inventory->entry_count == scan->capacity && !entries_grow(scan)) {
+	/* what looks like a counter belongs to the name */
+	if (counter_parse(file, &entry.counter) != COUNTER_OK)
+		entry.counter = (struct counter){ .base_len = file.len - sources[type].suffix.len };
+	bool has_role = roles_may_hold(inventory, ROLES_BY_NAME, &entry);
+	if ((inventory->entry_count >= FOREIGN_MAX && !has_role) ||
+	    (inventory->entry_count == scan->capacity && !entries_grow(scan))) {
 		inventory->entries_capped = true;
 		return;
 	}
-	struct entry *entry = &scan->entries[inventory->entry_count];
-	entry->file = arena_keep(scan->arena, file, &short_of_memory);
-	entry->type = type;
-	entry->partition = scan->partition;
+	entry.file = arena_keep(scan->arena, file, &short_of_memory);
 	if (short_of_memory) {
 		inventory->entries_capped = true;
 		return;
 	}
-	if (counter_parse(entry->file, &entry->counter) !=
-	    COUNTER_OK) /* what looks like a counter belongs to the name */
-		entry->counter = (struct counter){ .base_len = entry->file.len - sources[type].suffix.len };
-	inventory->entry_count++;
+	scan->entries[inventory->entry_count++] = entry;
 }
 
 /* Lists one directory. One that does not exist is empty. */
@@ -74,7 +75,7 @@ static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, size_t
 	if (s == EFI_NOT_FOUND)
 		return EFI_SUCCESS;
 	TRY(s);
-	for (size_t seen = 0; seen < FILES_DIRECTORY_MAX && !scan->inventory->entries_capped; seen++) {
+	for (size_t seen = 0; seen < FILES_DIRECTORY_MAX; seen++) {
 		char buffer[INVENTORY_ID_MAX];
 		struct writer name = WRITER(buffer);
 		bool is_directory = false;
