@@ -46,7 +46,7 @@ static void look(struct pilot *pilot)
 	memset(inventory, 0, sizeof(*inventory));
 	inventory->machine = image_machine;
 	inventory->visit = pilot->visit;
-	inventory->may_hand_off = pilot->berth.kind == BERTH_ENTRY;
+	inventory->started_as_entry = pilot->berth.kind == BERTH_ENTRY;
 	partition_identify(fw, esp, &inventory->disk);
 	scan_config(fw, &pilot->arena, esp, inventory);
 	scan_entries(fw, &pilot->arena, esp, inventory);
