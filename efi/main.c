@@ -124,7 +124,7 @@ static void name_another(struct pilot *pilot)
 	char bytes[NAMING_MAX];
 	struct writer name = WRITER(bytes);
 	struct text id;
-	if (!loader_first_other(&pilot->inventory, &id))
+	if (!roles_first_other(&pilot->inventory, &id))
 		return;
 	glob_write_exact(&name, id);
 	visit_add(&pilot->visit, id_hash(id));

@@ -74,8 +74,9 @@ static void oneshot_read(const struct firmware *fw, struct arena *arena, struct 
 		if (units)
 			s = variable_get(fw, LOADER_ONESHOT, &guid_loader, units, capacity, &size, &attributes);
 	}
-	if (s == EFI_BUFFER_TOO_SMALL) {
-		inventory->oneshot = ONESHOT_REQUEST; /* not ours: we write nothing of that size */
+	if (EFI_ERROR(s) && s != EFI_NOT_FOUND) {
+		/* Larger than anything we write, or not readable: perhaps somebody's wish, so it is left alone. */
+		inventory->oneshot = ONESHOT_REQUEST;
 		return;
 	}
 	inventory->oneshot =
@@ -156,7 +157,7 @@ void store_boot_count_path(const struct firmware *fw, const struct decision *dec
 		variable_delete(fw, LOADER_BOOT_COUNT_PATH, &guid_loader);
 	if (!decision->set_boot_count_path)
 		return;
-	write_string(&path, "\\loader\\entries\\");
+	write_string(&path, decision->entry->type == ENTRY_TYPE1 ? "\\loader\\entries\\" : "\\EFI\\Linux\\");
 	write_text(&path, decision->entry->file);
 	/* Where this fails a healthy OS cannot be blessed, but it boots. */
 	variable_set_text(fw, LOADER_BOOT_COUNT_PATH, &guid_loader, FOR_OS, writer_text(&path));

@@ -15,10 +15,26 @@ static enum knowledge loader_knows_uki(const struct loader *loader)
 	return UNKNOWN;
 }
 
-bool loader_will_not_count(const struct loader *loader, const struct entry *entry)
+/* A torn rename leaves active+3.conf beside active+2-1.conf. The loader starts the first, and cannot rename it to the second:
+ * both stay as they are, boot after boot. ENTRY is the second, which has fewer tries and speaks. */
+static bool is_in_the_way(const struct inventory *inventory, const struct entry *entry)
 {
-	return entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && entry->counter.present &&
-	       loader_knows_uki(loader) == YES;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *other = &inventory->entries[i];
+		if (other->partition == entry->partition && entry_is_twin(other, entry) && other->counter.present &&
+		    other->counter.left == entry->counter.left + 1 && other->counter.done + 1 == entry->counter.done)
+			return true;
+	}
+	return false;
+}
+
+bool loader_will_not_count(const struct inventory *inventory, const struct entry *entry)
+{
+	if (!entry->counter.present)
+		return false;
+	if (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && loader_knows_uki(&inventory->loader) == YES)
+		return true;
+	return is_in_the_way(inventory, entry);
 }
 
 static bool loader_lists(const struct loader *loader, const struct entry *entry)

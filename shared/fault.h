@@ -20,7 +20,7 @@ enum fault {
 /* Why ENTRY could not be started. Of an entry that was not opened nothing is known: FAULT_HIDDEN. */
 enum fault entry_fault(const struct inventory *inventory, const struct entry *entry);
 
-/* This loader starts ENTRY without counting the try (key `efi` on 258 and newer). */
-bool loader_will_not_count(const struct loader *loader, const struct entry *entry);
+/* This loader starts ENTRY without counting the try: the key `efi` on 258 and newer, or a twin in the way of its rename. */
+bool loader_will_not_count(const struct inventory *inventory, const struct entry *entry);
 
 #endif

@@ -2,7 +2,6 @@
 #include "inventory.h"
 
 #include "hash.h"
-#include "roles.h"
 #include "version.h"
 
 static int compare_uint(uint32_t a, uint32_t b)
@@ -50,8 +49,7 @@ uint64_t entry_id_hash(const struct entry *entry)
 	return name_hash(entry_name(entry), entry_suffix(entry));
 }
 
-/* As far as an id says: name, counter and suffix. */
-static struct entry entry_of_id(struct text id)
+struct entry entry_of_id(struct text id)
 {
 	struct entry entry = { .file = id };
 	/* A '+' that is no counter belongs to the name. */
@@ -133,20 +131,6 @@ uint32_t loader_major(struct text info)
 		digits++;
 	uint64_t major;
 	return text_to_uint(text_before(number, digits), UINT16_MAX, &major) ? (uint32_t)major : 0;
-}
-
-bool loader_first_other(const struct inventory *inventory, struct text *ret)
-{
-	struct text ids = inventory->loader.entries, id;
-	while (loader_next_id(&ids, &id)) {
-		struct entry entry = entry_of_id(id);
-		if (entry_is_foreign(&entry) || roles_may_reset(&inventory->config, &entry) ||
-		    visit_has(&inventory->visit, entry_id_hash(&entry)))
-			continue;
-		*ret = id;
-		return true;
-	}
-	return false;
 }
 
 bool loader_next_id(struct text *ids, struct text *ret)

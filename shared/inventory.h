@@ -90,6 +90,8 @@ bool entry_is_foreign(const struct entry *entry);
 bool entry_is_twin(const struct entry *a, const struct entry *b);
 /* Identifies the entry without its counter, whatever its letter case. */
 uint64_t entry_id_hash(const struct entry *entry);
+/* What an id in text form says of its entry: name, counter and suffix. */
+struct entry entry_of_id(struct text id);
 /* The same for an id in text form, with or without a counter in it. */
 uint64_t id_hash(struct text id);
 
@@ -114,10 +116,6 @@ int entry_compare(const struct entry *a, const struct entry *b, enum id_form for
 
 /* The release in LoaderInfo or in the mark of the loader's own file ("systemd-boot 257.13-1"), 0 if it is another loader. */
 uint32_t loader_major(struct text info);
-
-/* The first in LoaderEntries that is neither ours nor made up by the loader nor a reset entry, and was not tried in this power
- * cycle: what stands for the loader's own choice when it is us that the loader chose. */
-bool loader_first_other(const struct inventory *inventory, struct text *ret);
 
 /* Takes the next id off *IDS, a list in the form of LoaderEntries. */
 bool loader_next_id(struct text *ids, struct text *ret);

@@ -13,7 +13,7 @@ static bool can_be_named(const struct inventory *inventory, const struct entry *
  * does not count this entry at all, and then LoaderBootCountPath lets blessing work; or the OS side was heard before. */
 static bool stalling_counts(const struct inventory *inventory, const struct record *record, const struct entry *entry)
 {
-	return loader_will_not_count(&inventory->loader, entry) || record->heard;
+	return loader_will_not_count(inventory, entry) || record->heard;
 }
 
 static uint32_t stalled_tries(const struct record *record, enum role role, uint32_t left)

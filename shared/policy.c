@@ -257,7 +257,7 @@ static void name_write(const struct inventory *inventory, struct decision *decis
 		return;
 	decision->naming = naming_write(inventory, decision->entry, &w);
 	decision->name_len = w.len;
-	decision->set_boot_count_path = loader_will_not_count(&inventory->loader, decision->entry);
+	decision->set_boot_count_path = loader_will_not_count(inventory, decision->entry);
 }
 
 void policy_decide(const struct inventory *inventory, struct decision *ret)

@@ -62,9 +62,33 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
 	return false;
 }
 
-bool roles_may_reset(const struct config *config, const struct entry *entry)
+/* The role of an entry of which only the name is known. */
+static enum role role_by_name_alone(const struct config *config, const struct entry *entry)
 {
-	return entry_match(config, entry, ROLE_RESET) != ROLE_MATCH_NONE;
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+		if (entry_match(config, entry, role) != ROLE_MATCH_NONE)
+			return role;
+	return ROLE_NONE;
+}
+
+bool roles_first_other(const struct inventory *inventory, struct text *ret)
+{
+	struct text ids = inventory->loader.entries, id;
+	enum role best = ROLE_NONE;
+	bool found = false;
+	while (loader_next_id(&ids, &id)) {
+		struct entry entry = entry_of_id(id);
+		enum role role = role_by_name_alone(&inventory->config, &entry);
+		if (entry_is_foreign(&entry) || role == ROLE_RESET ||
+		    visit_has(&inventory->visit, entry_id_hash(&entry)))
+			continue;
+		if (found && role >= best)
+			continue;
+		found = true;
+		best = role;
+		*ret = id;
+	}
+	return found;
 }
 
 /* What decides between two files of one id: a fault, no counter (what blessing left), fewer tries, place, name. */

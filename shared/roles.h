@@ -38,8 +38,10 @@ enum role_rule roles_rule(const struct inventory *inventory);
 /* ENTRY may hold a role, so its file must be read before the policy is asked. */
 bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, const struct entry *entry);
 
-/* ENTRY's name holds the role reset: never what is booted for want of a decision. */
-bool roles_may_reset(const struct config *config, const struct entry *entry);
+/* The id in LoaderEntries that stands for the loader's own choice where it was us that the loader chose, and no facts about the
+ * entries are to be had: active, else passive, else recovery, else any other. Never ours, one that the loader makes up, one
+ * that was tried in this power cycle, or the reset entry. */
+bool roles_first_other(const struct inventory *inventory, struct text *ret);
 
 /* Finds the entry of each role, and what the record cares to know of it. The verdicts follow in roles_judge(). */
 void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT]);

@@ -158,7 +158,7 @@ static void pilot_run(struct world *world)
 	else if (!decision->entry && world->inventory.oneshot == ONESHOT_LEFTOVER)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
-		const struct text pieces[] = { tree_directory(ENTRY_TYPE1), TEXT("\\"), decision->entry->file };
+		const struct text pieces[] = { tree_directory(decision->entry->type), TEXT("\\"), decision->entry->file };
 		world->count_path = heap_join(&world->heap, pieces, 3);
 	}
 }
@@ -169,7 +169,7 @@ static void name_another(struct world *world)
 	char bytes[NAMING_MAX];
 	struct writer name = WRITER(bytes);
 	struct text id;
-	if (!loader_first_other(&world->inventory, &id))
+	if (!roles_first_other(&world->inventory, &id))
 		return;
 	glob_write_exact(&name, id);
 	if (!oneshot_write(writer_text(&name), world->oneshot, ONESHOT_UNITS_MAX, &world->oneshot_count))

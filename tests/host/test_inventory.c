@@ -287,7 +287,7 @@ static void the_first_other(void **state)
 		fixture_given(&f, rows[i].given);
 		f.inventory.loader.entries_known = true;
 		f.inventory.loader.entries = rows[i].list;
-		if (loader_first_other(&f.inventory, &id) != (rows[i].id.len > 0))
+		if (roles_first_other(&f.inventory, &id) != (rows[i].id.len > 0))
 			fail_msg("%s: found %s", rows[i].about, shown(id));
 		if (rows[i].id.len > 0 && !text_equal(id, rows[i].id))
 			fail_msg("%s: %s", rows[i].about, shown(id));
