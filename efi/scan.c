@@ -8,7 +8,6 @@
 #include "shared/roles.h"
 
 #define SCAN_ATTEMPTS 3
-#define FOREIGN_MAX   1000u /* entries without a role that are kept; what is left of INVENTORY_ENTRIES_MAX is for roles alone */
 
 /* Where entries lie, and how a boot loader knows them. */
 static const struct {
@@ -53,9 +52,7 @@ static void entry_add(struct scan *scan, enum entry_type type, struct text file)
 	/* what looks like a counter belongs to the name */
 	if (counter_parse(file, &entry.counter) != COUNTER_OK)
 		entry.counter = (struct counter){ .base_len = file.len - sources[type].suffix.len };
-	bool has_role = roles_may_hold(inventory, ROLES_BY_NAME, &entry);
-	if ((inventory->entry_count >= FOREIGN_MAX && !has_role) ||
-	    (inventory->entry_count == scan->capacity && !entries_grow(scan))) {
+	if (!roles_keep(inventory, &entry) || (inventory->entry_count == scan->capacity && !entries_grow(scan))) {
 		inventory->entries_capped = true;
 		return;
 	}

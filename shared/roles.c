@@ -62,6 +62,12 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
 	return false;
 }
 
+bool roles_keep(const struct inventory *inventory, const struct entry *entry)
+{
+	return inventory->entry_count < ROLES_FOREIGN_MAX ||
+	       (inventory->entry_count < INVENTORY_ENTRIES_MAX && roles_may_hold(inventory, ROLES_BY_NAME, entry));
+}
+
 /* The role of an entry of which only the name is known. */
 static enum role role_by_name_alone(const struct config *config, const struct entry *entry)
 {

@@ -43,6 +43,11 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
  * that was tried in this power cycle, or the reset entry. */
 bool roles_first_other(const struct inventory *inventory, struct text *ret);
 
+/* ENTRY is worth a place in a list that INVENTORY has so far: foreign names take ROLES_FOREIGN_MAX at most, what is left is for names
+ * that hold a role, so that nobody can hide a role behind many other files. */
+#define ROLES_FOREIGN_MAX 1000u
+bool roles_keep(const struct inventory *inventory, const struct entry *entry);
+
 /* Finds the entry of each role, and what the record cares to know of it. The verdicts follow in roles_judge(). */
 void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT]);
 

@@ -143,10 +143,7 @@ static int names_read(struct esp *esp, DIR *list, enum partition partition, enum
 		    !is_file(entry, dirfd(list), &esp->links))
 			continue;
 		const struct text pieces[] = { tree_directory(type), TEXT("\\"), name };
-		if (tree->count < INVENTORY_ENTRIES_MAX)
-			tree_add(tree, partition, heap_join(tree->heap, pieces, 3));
-		else
-			tree->capped = true;
+		tree_add(tree, partition, heap_join(tree->heap, pieces, 3)); /* roles_keep() chooses among them */
 	}
 	return -errno;
 }

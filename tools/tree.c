@@ -201,9 +201,9 @@ void tree_list(const struct tree *tree, bool everything, struct inventory *inven
 		struct entry entry;
 		if (!entry_of(&tree->files[i], &entry))
 			continue;
-		if (inventory->entry_count == INVENTORY_ENTRIES_MAX) {
+		if (!roles_keep(inventory, &entry)) {
 			inventory->entries_capped = true;
-			break;
+			continue;
 		}
 		files[inventory->entry_count] = &tree->files[i];
 		entries[inventory->entry_count++] = entry;

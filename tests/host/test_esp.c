@@ -250,7 +250,7 @@ static void many_entries(void **state)
 {
 	struct fixture *f = *state;
 	image_write(f, "EFI/kairos/os.efi", BUILD_MACHINE, ".x", "x");
-	for (unsigned i = 0; i < INVENTORY_ENTRIES_MAX; i++) {
+	for (unsigned i = 0; i < ROLES_FOREIGN_MAX; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), i ? "other-%u.conf" : "active.conf", i);
 		entry_write(f, "loader/entries", name);
