@@ -158,7 +158,8 @@ static void pilot_run(struct world *world)
 	else if (!decision->entry && world->inventory.oneshot == ONESHOT_LEFTOVER)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
-		const struct text pieces[] = { tree_directory(decision->entry->type), TEXT("\\"), decision->entry->file };
+		const struct text pieces[] = { tree_directory(decision->entry->type), TEXT("\\"),
+					       decision->entry->file };
 		world->count_path = heap_join(&world->heap, pieces, 3);
 	}
 }
