@@ -18,6 +18,7 @@ static const struct {
 	{ TEXT("ok"), false, IMAGE_OK },         { TEXT("missing"), true, IMAGE_OK },
 	{ TEXT("empty"), false, IMAGE_EMPTY },   { TEXT("truncated"), false, IMAGE_TRUNCATED },
 	{ TEXT("not-pe"), false, IMAGE_NOT_PE }, { TEXT("other-machine"), false, IMAGE_OTHER_MACHINE },
+	{ TEXT("unloadable"), false, IMAGE_OK }, /* no header shows it */
 };
 
 static struct text word_or(const struct scenario_step *step, const char *key, struct text otherwise)

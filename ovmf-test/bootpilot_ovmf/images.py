@@ -13,7 +13,7 @@ PAGE = 4096
 MACHINE_AA64 = 0xAA64
 FIRST_BUILD = 1_700_000_000  # seconds since 1970; each later build is a minute newer
 BUILD_STEP = 60
-BROKEN = ("empty", "truncated", "not-pe", "other-machine")
+BROKEN = ("empty", "truncated", "not-pe", "other-machine", "unloadable")
 
 
 class Images:
@@ -42,6 +42,8 @@ class Images:
         image = with_time(image, self.mtime())
         if state == "other-machine":
             return with_machine(image, MACHINE_AA64)
+        if state == "unloadable":
+            image = with_bad_relocations(image)
         if self.signer is not None:
             image = self.signer.sign(image)
         return image[:len(image) // 2] if state == "truncated" else image
@@ -72,6 +74,14 @@ def with_time(image, seconds):
 def with_machine(image, machine):
     """IMAGE for another processor."""
     return _patched(image, _pe(image) + 4, struct.pack("<H", machine))
+
+
+def with_bad_relocations(image):
+    """IMAGE that no header shows to be broken, and that firmware refuses to load: a relocation block of no size."""
+    for name, _, offset in _sections(image):
+        if name == b".reloc":
+            return _patched(image, offset + 4, struct.pack("<I", 0))
+    raise ValueError("the image has no section .reloc to damage")
 
 
 def with_osrel(image, text):

@@ -170,6 +170,8 @@ static EFI_STATUS image_make(EFI_HANDLE parent, const void *bytes, size_t size, 
 		return EFI_UNSUPPORTED;
 	if (fault == PE_CUT)
 		return EFI_LOAD_ERROR;
+	if (memmem(bytes, size, IMAGE_UNLOADABLE, strlen(IMAGE_UNLOADABLE)))
+		return EFI_LOAD_ERROR;
 	if (fault != PE_SANE || facts.subsystem < 10 || facts.subsystem > 12)
 		return EFI_UNSUPPORTED;
 	image = calloc(1, sizeof(*image));

@@ -11,6 +11,9 @@
 
 #include <efi.h>
 
+/* An image with these words in it is refused by LoadImage, as one whose relocations are damaged: no header shows it. */
+#define IMAGE_UNLOADABLE ", relocations damaged"
+
 /* Called as crt0 calls efi_main(), with the calling convention of the host. */
 typedef EFI_STATUS (*image_entry)(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 

@@ -23,6 +23,7 @@ bool fake_os_state(const char *name, enum os_state *ret)
 		[OS_OK] = "ok",         [OS_MISSING] = "missing",
 		[OS_EMPTY] = "empty",   [OS_TRUNCATED] = "truncated",
 		[OS_NOT_PE] = "not-pe", [OS_OTHER_MACHINE] = "other-machine",
+		[OS_UNLOADABLE] = "unloadable",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -47,7 +48,7 @@ void fake_os_install(struct volume *volume, const char *path, enum os_state stat
 		fake_volume_remove(volume, path);
 		return;
 	}
-	snprintf(text, sizeof(text), OS_MARKER ", build %u", builds);
+	snprintf(text, sizeof(text), OS_MARKER ", build %u%s", builds, state == OS_UNLOADABLE ? IMAGE_UNLOADABLE : "");
 	plan.text = text;
 	if (osrel)
 		plan.sections[0] = (struct pe_section){ ".osrel", osrel, strlen(osrel) };

@@ -9,7 +9,7 @@
 
 #include "volume.h"
 
-enum os_state { OS_OK, OS_MISSING, OS_EMPTY, OS_TRUNCATED, OS_NOT_PE, OS_OTHER_MACHINE };
+enum os_state { OS_OK, OS_MISSING, OS_EMPTY, OS_TRUNCATED, OS_NOT_PE, OS_OTHER_MACHINE, OS_UNLOADABLE };
 
 bool fake_os_state(const char *name, enum os_state *ret); /* "ok", "missing", ... */
 
