@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sys
+import zlib
 
 from . import paths, power
 from .berths import BERTHS
@@ -16,8 +17,8 @@ from .loaders import ALIASES, SUITES, Unavailable, loader_get
 from .qemu import QemuError, accelerator_find
 from .scenario import VERSIONS, Scenario, ScenarioError
 
-DESCRIPTION = """Plays scenarios on OVMF with the real systemd-boot. Without --all and --version, a scenario that is true
-for every systemd-boot is played with one of them, in turn; one that names some is played with each of those."""
+DESCRIPTION = """Plays scenarios on OVMF with the real systemd-boot. Without --all and --version, a scenario is played in each
+of its berths with one systemd-boot, another one in each berth."""
 
 
 def main():
@@ -47,7 +48,7 @@ def _options():
     parser.add_argument("scenario", nargs="*", help="files or names; all of tests/scenarios if none")
     parser.add_argument("--version", action="append", choices=[*SUITES, *ALIASES], help="only this systemd-boot")
     parser.add_argument("--berth", action="append", choices=list(BERTHS), help="only this berth; `none`: no Bootpilot")
-    parser.add_argument("--all", action="store_true", help="every systemd-boot that a scenario is true for")
+    parser.add_argument("--all", action="store_true", help="with every systemd-boot that a scenario is true for")
     parser.add_argument("--any-berth", action="store_true", help="--berth also where the scenario does not name it")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="machines at a time (%(default)s)")
     parser.add_argument("--cold", action="store_true", help="every power cycle begins at the reset vector")
@@ -70,19 +71,20 @@ def _scenarios(named):
 
 
 def _matrix(scenarios, options):
-    """(scenario, version, berth) for everything that is to be played."""
-    wanted, turn = [], 0
+    """(scenario, version, berth) for everything that is to be played, the longest first."""
+    wanted = []
     for scenario in scenarios:
-        for berth in _berths(scenario, options):
-            versions = scenario.versions
+        named = scenario.versions or VERSIONS
+        for turn, berth in enumerate(_berths(scenario, options)):
             if options.version:
                 asked = {_alias(version) for version in options.version}
-                versions = [v for v in scenario.versions or VERSIONS if _alias(v) in asked]
-            elif versions is None and not options.all:
-                versions = [VERSIONS[turn % len(VERSIONS)]]
-                turn += 1
-            wanted += [(scenario, _alias(version), berth) for version in versions or VERSIONS * (not options.version)]
-    return wanted
+                versions = [version for version in named if _alias(version) in asked]
+            elif options.all:
+                versions = named
+            else:  # by the name, so that a new scenario changes nothing for the others
+                versions = [named[(zlib.crc32(scenario.name.encode()) + turn) % len(named)]]
+            wanted += [(scenario, _alias(version), berth) for version in versions]
+    return sorted(wanted, key=lambda task: -sum(step.kind == "then" for step in task[0].steps))
 
 
 def _berths(scenario, options):

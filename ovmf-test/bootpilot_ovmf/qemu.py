@@ -177,9 +177,9 @@ class Qemu:
 def machine_arguments(firmware, flash, disk, read_only=False, display=False, hurry=False):
     """QEMU's arguments for a machine with the variables in the file FLASH and the disk image DISK."""
     drive = f"if=none,id=disk,format=raw,file={_escaped(disk)}" + (",readonly=on" if read_only else "")
-    accelerator = accelerator_find()
+    accelerator = "tcg" if hurry else accelerator_find()  # only emulated time can be hurried
     return ["-machine", f"{firmware.machine},accel={accelerator}", "-cpu", "max", "-m", str(MEMORY_MIB),
-            *(HURRY if hurry and accelerator == "tcg" else []),
+            *(HURRY if hurry else []),
             *firmware.options,
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_escaped(firmware.code)}",
             "-drive", f"if=pflash,format=raw,unit=1,file={_escaped(flash)}",

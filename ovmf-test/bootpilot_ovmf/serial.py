@@ -10,7 +10,7 @@ BEGIN = "TESTOS begin"
 
 def plain(raw):
     """RAW (bytes) as text without the terminal's escape sequences; a cursor movement becomes a new line."""
-    text = raw.decode("ascii", "replace")
+    text = raw.decode("utf-8", "replace")
     text = re.sub(r"\x1b\[\d+;\d+H", "\n", text)
     text = ESCAPES.sub("", text).replace("\r", "\n")
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip())

@@ -132,9 +132,7 @@ static void note_success(EFI_RUNTIME_SERVICES *rt)
 	if (!pending)
 		return;
 
-	const char *entry = variable_text(rt, L"LoaderEntrySelected", &loader_guid);
-	EFI_STATUS s = entry == NULL ? EFI_NOT_FOUND : variable_note_good(rt, entry);
-	say_line("note", EFI_ERROR(s) ? "failed" : "written");
+	say_line("note", EFI_ERROR(variable_note_good(rt)) ? "failed" : "written");
 }
 
 /* Waits for something that never happens, with the processor asleep, so that an emulator can skip the time. */

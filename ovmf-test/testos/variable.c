@@ -10,15 +10,31 @@ EFI_GUID global_guid = { 0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0x00, 0xe0, 0
 static CHAR16 wide[TEXT_MAX];
 static char text[TEXT_MAX];
 
-/* Narrows CHARS characters of WIDE; NULs inside become blanks if LIST, and end the text otherwise. */
+/* Appends C as UTF-8 at text[N] and returns the new length. Half a surrogate pair becomes '?'. */
+static UINTN append(UINTN n, CHAR16 c)
+{
+	if (c >= 0xd800 && c < 0xe000)
+		c = '?';
+	if (c < 0x80) {
+		text[n++] = (char)c;
+	} else if (c < 0x800) {
+		text[n++] = (char)(0xc0 | c >> 6);
+		text[n++] = (char)(0x80 | (c & 0x3f));
+	} else {
+		text[n++] = (char)(0xe0 | c >> 12);
+		text[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+		text[n++] = (char)(0x80 | (c & 0x3f));
+	}
+	return n;
+}
+
+/* CHARS characters of FROM as UTF-8; NULs inside become blanks if LIST, and end the text otherwise. */
 static const char *narrow(const CHAR16 *from, UINTN chars, BOOLEAN list)
 {
 	UINTN n = 0;
 
-	if (chars > TEXT_MAX - 1)
-		chars = TEXT_MAX - 1;
-	for (; n < chars && (from[n] != 0 || list); n++)
-		text[n] = from[n] == 0 ? ' ' : from[n] < 127 ? (char)from[n] : '?';
+	for (UINTN i = 0; i < chars && n < TEXT_MAX - 4 && (from[i] != 0 || list); i++)
+		n = append(n, from[i] == 0 ? ' ' : from[i]);
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
 	text[n] = '\0';
@@ -93,32 +109,35 @@ const char *image_path(EFI_DEVICE_PATH *path)
 }
 
 /* ENTRY may still carry its counter (systemd-boot up to 257.7): the note names the entry without it. */
-static UINTN copy_without_counter(CHAR16 *to, UINTN max, const char *entry)
+static UINTN copy_without_counter(CHAR16 *to, UINTN max, const CHAR16 *entry)
 {
-	const char *dot = NULL, *plus = NULL;
+	const CHAR16 *dot = NULL, *plus = NULL;
 	UINTN n = 0;
 
-	for (const char *c = entry; *c != '\0'; c++) {
+	for (const CHAR16 *c = entry; *c != 0; c++) {
 		if (*c == '.')
 			dot = c;
 		if (*c == '+')
 			plus = c;
 	}
-	for (const char *c = entry; *c != '\0' && n < max; c++)
+	for (const CHAR16 *c = entry; *c != 0 && n < max; c++)
 		if (plus == NULL || dot == NULL || c < plus || c >= dot)
-			to[n++] = (CHAR16)*c;
+			to[n++] = *c;
 	return n;
 }
 
-EFI_STATUS variable_note_good(EFI_RUNTIME_SERVICES *rt, const char *entry)
+EFI_STATUS variable_note_good(EFI_RUNTIME_SERVICES *rt)
 {
 	static const char good[] = "good ";
-	CHAR16 note[256];
-	UINTN n = 0;
+	CHAR16 note[512];
+	UINTN n = 0, size = variable_read(rt, L"LoaderEntrySelected", &loader_guid);
 
+	if (size < sizeof(CHAR16))
+		return EFI_NOT_FOUND;
+	wide[size / sizeof(CHAR16) - 1] = 0;
 	for (; good[n] != '\0'; n++)
 		note[n] = (CHAR16)good[n];
-	n += copy_without_counter(note + n, sizeof(note) / sizeof(CHAR16) - 1 - n, entry);
+	n += copy_without_counter(note + n, sizeof(note) / sizeof(CHAR16) - 1 - n, wide);
 	note[n++] = 0;
 	return rt->SetVariable(L"BootpilotNote", &bootpilot_guid,
 			       EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,

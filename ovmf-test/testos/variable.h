@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variable.h - UEFI variables and other UTF-16 things as plain text
  *
- * Every function returns a text in one shared buffer, valid until the next call, or NULL if there is nothing to read.
- * Characters outside ASCII become '?'. */
+ * Every function returns UTF-8 in one shared buffer, valid until the next call, or NULL if there is nothing to read. */
 #ifndef TESTOS_VARIABLE_H
 #define TESTOS_VARIABLE_H
 #include <efi.h>
@@ -21,6 +20,6 @@ const char *variable_size(EFI_RUNTIME_SERVICES *rt, CHAR16 *name, EFI_GUID *vend
 const char *options_text(const CHAR16 *options, UINT32 size_bytes);
 const char *image_path(EFI_DEVICE_PATH *path);
 
-/* Writes BootpilotNote = `good ENTRY`. */
-EFI_STATUS variable_note_good(EFI_RUNTIME_SERVICES *rt, const char *entry);
+/* Writes BootpilotNote = `good ID` of the entry that systemd-boot started. */
+EFI_STATUS variable_note_good(EFI_RUNTIME_SERVICES *rt);
 #endif
