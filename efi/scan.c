@@ -9,16 +9,6 @@
 
 #define SCAN_ATTEMPTS 3
 
-/* Where entries lie, and how a boot loader knows them. */
-static const struct {
-	enum entry_type type;
-	struct text directory;
-	struct text suffix;
-} sources[] = {
-	{ ENTRY_TYPE1, TEXT("\\loader\\entries"), TEXT(".conf") },
-	{ ENTRY_TYPE2, TEXT("\\EFI\\Linux"), TEXT(".efi") },
-};
-
 struct scan {
 	const struct firmware *fw;
 	struct arena *arena;
@@ -44,14 +34,12 @@ static bool entries_grow(struct scan *scan)
 	return true;
 }
 
-static void entry_add(struct scan *scan, enum entry_type type, struct text file)
+static void entry_add(struct scan *scan, struct text file)
 {
 	struct inventory *inventory = scan->inventory;
-	struct entry entry = { .file = file, .type = type, .partition = scan->partition };
+	struct entry entry = entry_of_name(file);
 	bool short_of_memory = false;
-	/* what looks like a counter belongs to the name */
-	if (counter_parse(file, &entry.counter) != COUNTER_OK)
-		entry.counter = (struct counter){ .base_len = file.len - sources[type].suffix.len };
+	entry.partition = scan->partition;
 	if (!roles_keep(inventory, &entry) || (inventory->entry_count == scan->capacity && !entries_grow(scan))) {
 		inventory->entries_capped = true;
 		return;
@@ -65,10 +53,10 @@ static void entry_add(struct scan *scan, enum entry_type type, struct text file)
 }
 
 /* Lists one directory. One that does not exist is empty. */
-static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, size_t source)
+static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, enum entry_type type)
 {
 	_closes_file_ EFI_FILE_HANDLE directory = NULL;
-	EFI_STATUS s = file_open(root, sources[source].directory, &directory);
+	EFI_STATUS s = file_open(root, entry_directory(type), &directory);
 	if (s == EFI_NOT_FOUND)
 		return EFI_SUCCESS;
 	TRY(s);
@@ -81,9 +69,8 @@ static EFI_STATUS directory_list(struct scan *scan, EFI_FILE_HANDLE root, size_t
 			return EFI_SUCCESS;
 		TRY(s);
 		struct text file = writer_text(&name);
-		if (!is_directory && !name.overflow && text_ends_fold(file, sources[source].suffix) &&
-		    file.at[0] != '.')
-			entry_add(scan, sources[source].type, file);
+		if (!is_directory && !name.overflow && entry_is_listed(type, file))
+			entry_add(scan, file);
 	}
 	scan->inventory->entries_capped = true;
 	return EFI_SUCCESS;
@@ -123,16 +110,12 @@ static EFI_STATUS image_look(struct scan *scan, EFI_FILE_HANDLE root, struct tex
 
 	const struct image_section *section = image_find(facts->image, ".osrel", 0);
 	struct text text;
-	struct osrel osrel;
 	char *buffer = section ? arena_take(scan->arena, IMAGE_TEXT_MAX) : NULL;
 	if (!buffer)
 		return EFI_SUCCESS;
 	if (!image_read_text(&source, section, buffer, IMAGE_TEXT_MAX, &text))
 		return section->size < IMAGE_TEXT_MAX ? EFI_DEVICE_ERROR : EFI_SUCCESS;
-	osrel_parse(text, &osrel);
-	entry->title = osrel.title;
-	entry->sort_key = osrel.sort_key;
-	entry->version = osrel.version;
+	entry_read_osrel(entry, text);
 	return EFI_SUCCESS;
 }
 
@@ -143,10 +126,7 @@ static EFI_STATUS conf_read(struct scan *scan, EFI_FILE_HANDLE root, struct entr
 	struct writer path = WRITER(path_bytes);
 	_closes_file_ EFI_FILE_HANDLE file = NULL;
 	struct file_info info;
-	struct conf conf;
-	write_text(&path, sources[entry->type].directory);
-	write_char(&path, '\\');
-	write_text(&path, entry->file);
+	entry_write_path(&path, entry);
 	TRY(file_open(root, writer_text(&path), &file));
 	TRY(file_info(file, &info));
 	char *bytes = info.size_bytes <= CONF_SIZE_MAX ? arena_take(scan->arena, (size_t)info.size_bytes + 1) : NULL;
@@ -159,15 +139,7 @@ static EFI_STATUS conf_read(struct scan *scan, EFI_FILE_HANDLE root, struct entr
 	if (ret->len != info.size_bytes)
 		return EFI_DEVICE_ERROR;
 
-	conf_parse(*ret, &conf);
-	entry->key = conf.key;
-	entry->title = conf.title;
-	entry->sort_key = conf.sort_key;
-	entry->version = conf.version;
-	entry->machine_id = conf.machine_id;
-	entry->architecture = conf.architecture;
-	entry->image_path = conf.image;
-	entry->mixed = conf.mixed;
+	entry_read_conf(entry, *ret);
 	return EFI_SUCCESS;
 }
 
@@ -186,9 +158,7 @@ static EFI_STATUS entry_open(struct scan *scan, EFI_FILE_HANDLE root, struct ent
 		if (entry->key != CONF_KEY_NONE)
 			TRY(image_look(scan, root, entry->image_path, entry, &facts));
 	} else {
-		write_text(&path, sources[entry->type].directory);
-		write_char(&path, '\\');
-		write_text(&path, entry->file);
+		entry_write_path(&path, entry);
 		TRY(image_look(scan, root, writer_text(&path), entry, &facts));
 	}
 	entry->fingerprint = entry_fingerprint(entry, conf, facts.size, facts.time, facts.image->header_hash);
@@ -211,8 +181,8 @@ static EFI_STATUS partition_open_entries(struct scan *scan, EFI_FILE_HANDLE root
 
 static EFI_STATUS partition_list(struct scan *scan, EFI_FILE_HANDLE root)
 {
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		TRY(directory_list(scan, root, i));
+	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++)
+		TRY(directory_list(scan, root, type));
 	return EFI_SUCCESS;
 }
 

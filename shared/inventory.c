@@ -14,14 +14,77 @@ struct text entry_name(const struct entry *entry)
 	return text_before(entry->file, entry->counter.base_len);
 }
 
+static const struct {
+	struct text directory;
+	struct text suffix;
+} types[] = {
+	[ENTRY_TYPE1] = { TEXT("\\loader\\entries"), TEXT(".conf") },
+	[ENTRY_TYPE2] = { TEXT("\\EFI\\Linux"), TEXT(".efi") },
+};
+
 /* ".conf", ".efi", or nothing for a name that is neither. */
 static struct text suffix_of(struct text file)
 {
-	static const struct text suffixes[] = { TEXT(".conf"), TEXT(".efi") };
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (text_ends_fold(file, suffixes[i]))
-			return text_after(file, file.len - suffixes[i].len);
+	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++)
+		if (text_ends_fold(file, types[type].suffix))
+			return text_after(file, file.len - types[type].suffix.len);
 	return TEXT_EMPTY;
+}
+
+struct text entry_directory(enum entry_type type)
+{
+	return types[type].directory;
+}
+
+struct text entry_type_suffix(enum entry_type type)
+{
+	return types[type].suffix;
+}
+
+bool entry_is_listed(enum entry_type type, struct text name)
+{
+	return text_ends_fold(name, types[type].suffix) && name.at[0] != '.';
+}
+
+struct entry entry_of_name(struct text name)
+{
+	struct entry entry = { .file = name };
+	if (text_ends_fold(name, types[ENTRY_TYPE2].suffix))
+		entry.type = ENTRY_TYPE2;
+	/* A '+' that is no counter belongs to the name. */
+	if (counter_parse(name, &entry.counter) != COUNTER_OK || !entry.counter.present)
+		entry.counter = (struct counter){ .base_len = name.len - suffix_of(name).len };
+	return entry;
+}
+
+void entry_read_conf(struct entry *entry, struct text bytes)
+{
+	struct conf conf;
+	conf_parse(bytes, &conf);
+	entry->key = conf.key;
+	entry->title = conf.title;
+	entry->sort_key = conf.sort_key;
+	entry->version = conf.version;
+	entry->machine_id = conf.machine_id;
+	entry->architecture = conf.architecture;
+	entry->image_path = conf.image;
+	entry->mixed = conf.mixed;
+}
+
+void entry_read_osrel(struct entry *entry, struct text bytes)
+{
+	struct osrel osrel;
+	osrel_parse(bytes, &osrel);
+	entry->title = osrel.title;
+	entry->sort_key = osrel.sort_key;
+	entry->version = osrel.version;
+}
+
+void entry_write_path(struct writer *w, const struct entry *entry)
+{
+	write_text(w, types[entry->type].directory);
+	write_char(w, '\\');
+	write_text(w, entry->file);
 }
 
 struct text entry_suffix(const struct entry *entry)
@@ -49,18 +112,9 @@ uint64_t entry_id_hash(const struct entry *entry)
 	return name_hash(entry_name(entry), entry_suffix(entry));
 }
 
-struct entry entry_of_id(struct text id)
-{
-	struct entry entry = { .file = id };
-	/* A '+' that is no counter belongs to the name. */
-	if (counter_parse(id, &entry.counter) != COUNTER_OK || !entry.counter.present)
-		entry.counter = (struct counter){ .base_len = id.len - suffix_of(id).len };
-	return entry;
-}
-
 uint64_t id_hash(struct text id)
 {
-	struct entry entry = entry_of_id(id);
+	struct entry entry = entry_of_name(id);
 	return entry_id_hash(&entry);
 }
 

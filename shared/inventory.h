@@ -80,6 +80,21 @@ struct inventory {
 	bool started_as_entry; /* by systemd-boot, which has read and deleted the one-shot before, and comes back after a reset */
 };
 
+/* Where files of TYPE lie, and what their names end in. */
+struct text entry_directory(enum entry_type type);
+struct text entry_type_suffix(enum entry_type type);
+/* A boot loader looks at a file called NAME among those of TYPE. */
+bool entry_is_listed(enum entry_type type, struct text name);
+
+/* The entry that the name of a file, or an id, stands for: type, name and counter. Nothing else is known of it yet. */
+struct entry entry_of_name(struct text name);
+/* What a Type #1 entry's file says. Texts borrow from BYTES. */
+void entry_read_conf(struct entry *entry, struct text bytes);
+/* What a Type #2 entry's section .osrel says. */
+void entry_read_osrel(struct entry *entry, struct text bytes);
+/* The path of its file: "\\loader\\entries\\active+3.conf". */
+void entry_write_path(struct writer *w, const struct entry *entry);
+
 /* The name without counter and suffix: "active" of "active+2-1.conf". */
 struct text entry_name(const struct entry *entry);
 /* ".conf" or ".efi" as found. */
@@ -90,8 +105,6 @@ bool entry_is_foreign(const struct entry *entry);
 bool entry_is_twin(const struct entry *a, const struct entry *b);
 /* Identifies the entry without its counter, whatever its letter case. */
 uint64_t entry_id_hash(const struct entry *entry);
-/* What an id in text form says of its entry: name, counter and suffix. */
-struct entry entry_of_id(struct text id);
 /* The same for an id in text form, with or without a counter in it. */
 uint64_t id_hash(struct text id);
 

@@ -83,7 +83,7 @@ bool roles_first_other(const struct inventory *inventory, struct text *ret)
 	enum role best = ROLE_NONE;
 	bool found = false;
 	while (loader_next_id(&ids, &id)) {
-		struct entry entry = entry_of_id(id);
+		struct entry entry = entry_of_name(id);
 		enum role role = role_by_name_alone(&inventory->config, &entry);
 		if (entry_is_foreign(&entry) || role == ROLE_RESET ||
 		    visit_has(&inventory->visit, entry_id_hash(&entry)))

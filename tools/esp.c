@@ -139,10 +139,9 @@ static int names_read(struct esp *esp, DIR *list, enum partition partition, enum
 		tree->capped |= ++seen > DIRECTORY_MAX;
 		if (tree->capped)
 			return 0;
-		if (name.at[0] == '.' || !text_ends_fold(name, tree_suffix(type)) ||
-		    !is_file(entry, dirfd(list), &esp->links))
+		if (!entry_is_listed(type, name) || !is_file(entry, dirfd(list), &esp->links))
 			continue;
-		const struct text pieces[] = { tree_directory(type), TEXT("\\"), name };
+		const struct text pieces[] = { entry_directory(type), TEXT("\\"), name };
 		tree_add(tree, partition, heap_join(tree->heap, pieces, 3)); /* roles_keep() chooses among them */
 	}
 	return -errno;
@@ -152,18 +151,18 @@ static int names_read(struct esp *esp, DIR *list, enum partition partition, enum
 static int directory_list(struct esp *esp, int root, enum partition partition, enum entry_type type)
 {
 	__attribute__((cleanup(directory_close))) DIR *list = NULL;
-	int fd = path_open(root, tree_directory(type), &esp->links);
+	int fd = path_open(root, entry_directory(type), &esp->links);
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : unreadable(esp, partition, tree_directory(type), fd);
+		return fd == -ENOENT ? 0 : unreadable(esp, partition, entry_directory(type), fd);
 	list = fdopendir(fd);
 	if (!list) {
 		int r = -errno;
 		close(fd);
-		return r == -ENOTDIR ? 0 : unreadable(esp, partition, tree_directory(type), r);
+		return r == -ENOTDIR ? 0 : unreadable(esp, partition, entry_directory(type), r);
 	}
 	esp->has_entries = true;
 	int r = names_read(esp, list, partition, type);
-	return r < 0 ? unreadable(esp, partition, tree_directory(type), r) : 0;
+	return r < 0 ? unreadable(esp, partition, entry_directory(type), r) : 0;
 }
 
 /* Reads the image that the .conf at index AT names, once. The tree may move when it grows. */
@@ -192,7 +191,7 @@ static int conf_image_read(struct esp *esp, int root, size_t at)
 static int entry_read(struct esp *esp, int root, size_t at)
 {
 	struct tree_file *file = &esp->tree->files[at];
-	if (text_equal_fold(tree_parent(file->path), tree_directory(ENTRY_TYPE2)))
+	if (text_equal_fold(tree_parent(file->path), entry_directory(ENTRY_TYPE2)))
 		return image_read(esp, root, file, ".osrel", &esp->links);
 	int r = text_read(esp, root, file, CONF_SIZE_MAX);
 	return r < 0 || file->kind != TREE_TEXT ? r : conf_image_read(esp, root, at);

@@ -77,8 +77,8 @@ static const char *entry_put(struct world *world, const struct scenario_step *st
 	struct heap *heap = &world->heap;
 	enum partition partition = partition_of(step);
 	struct text id = world_plain_id(world, step->subject), key = word_or(step, "key", TEXT("linux"));
-	if (text_ends_fold(id, tree_suffix(ENTRY_TYPE1)))
-		id = text_before(id, id.len - tree_suffix(ENTRY_TYPE1).len);
+	if (text_ends_fold(id, entry_type_suffix(ENTRY_TYPE1)))
+		id = text_before(id, id.len - entry_type_suffix(ENTRY_TYPE1).len);
 	struct text image = heap_join(heap, PIECES(TEXT("\\EFI\\test\\"), id, TEXT(".efi"))), state = TEXT("ok");
 	bool has_image = scenario_word(step->words, "image", &image);
 	bool has_state = scenario_word(step->words, "state", &state);
@@ -97,7 +97,7 @@ static const char *entry_put(struct world *world, const struct scenario_step *st
 	}
 	if (!text_equal(key, TEXT("none")))
 		conf = heap_join(heap, PIECES(conf, key, TEXT(" "), slashes(heap, image, '\\', '/'), TEXT("\n")));
-	struct text path = heap_join(heap, PIECES(tree_directory(ENTRY_TYPE1), TEXT("\\"), step->subject));
+	struct text path = heap_join(heap, PIECES(entry_directory(ENTRY_TYPE1), TEXT("\\"), step->subject));
 	return text_put(world, partition, path, conf);
 }
 
@@ -110,7 +110,7 @@ static const char *uki_put(struct world *world, const struct scenario_step *step
 					       TEXT("\nPRETTY_NAME=\"Test OS\"\n")));
 	if (version.len && osrel.len)
 		osrel = heap_join(heap, PIECES(osrel, TEXT("VERSION_ID="), version, TEXT("\n")));
-	struct text path = heap_join(heap, PIECES(tree_directory(ENTRY_TYPE2), TEXT("\\"), step->subject));
+	struct text path = heap_join(heap, PIECES(entry_directory(ENTRY_TYPE2), TEXT("\\"), step->subject));
 	return image_put(world, partition_of(step), path, word_or(step, "state", TEXT("ok")), osrel);
 }
 
@@ -219,8 +219,8 @@ struct text given_names(struct world *world)
 	size_t count = 0;
 	for (size_t i = 0; i < world->tree.count; i++) {
 		struct text path = world->tree.files[i].path, parent = tree_parent(path), name = tree_name(path);
-		if ((text_equal_fold(parent, tree_directory(ENTRY_TYPE1)) ||
-		     text_equal_fold(parent, tree_directory(ENTRY_TYPE2))) &&
+		if ((text_equal_fold(parent, entry_directory(ENTRY_TYPE1)) ||
+		     text_equal_fold(parent, entry_directory(ENTRY_TYPE2))) &&
 		    !text_starts_fold(name, TEXT("bootpilot")))
 			names[count++] = name;
 	}

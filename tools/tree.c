@@ -6,24 +6,6 @@
 
 #include "shared/roles.h"
 
-static const struct {
-	struct text directory;
-	struct text suffix;
-} sources[] = {
-	[ENTRY_TYPE1] = { TEXT("\\loader\\entries"), TEXT(".conf") },
-	[ENTRY_TYPE2] = { TEXT("\\EFI\\Linux"), TEXT(".efi") },
-};
-
-struct text tree_directory(enum entry_type type)
-{
-	return sources[type].directory;
-}
-
-struct text tree_suffix(enum entry_type type)
-{
-	return sources[type].suffix;
-}
-
 static size_t name_start(struct text path)
 {
 	size_t at = path.len;
@@ -128,13 +110,10 @@ static bool entry_of(const struct tree_file *file, struct entry *ret)
 {
 	struct text name = tree_name(file->path);
 	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++) {
-		if (!text_equal_fold(tree_parent(file->path), sources[type].directory) ||
-		    !text_ends_fold(name, sources[type].suffix) || name.at[0] == '.')
+		if (!text_equal_fold(tree_parent(file->path), entry_directory(type)) || !entry_is_listed(type, name))
 			continue;
-		*ret = (struct entry){ .file = name, .type = type, .partition = file->partition };
-		if (counter_parse(name, &ret->counter) !=
-		    COUNTER_OK) /* what looks like a counter belongs to the name */
-			ret->counter = (struct counter){ .base_len = name.len - sources[type].suffix.len };
+		*ret = entry_of_name(name);
+		ret->partition = file->partition;
 		return true;
 	}
 	return false;
@@ -142,31 +121,13 @@ static bool entry_of(const struct tree_file *file, struct entry *ret)
 
 static void image_look(const struct tree_file *image, struct entry *entry)
 {
-	struct osrel osrel;
 	entry->image_missing = !image;
 	if (!image)
 		return;
 	entry->image = image->kind == TREE_IMAGE ? image->state : IMAGE_NOT_PE;
 	if (entry->type != ENTRY_TYPE2 || entry->image != IMAGE_OK)
 		return;
-	osrel_parse(image->bytes, &osrel);
-	entry->title = osrel.title;
-	entry->sort_key = osrel.sort_key;
-	entry->version = osrel.version;
-}
-
-static void conf_look(struct text bytes, struct entry *entry)
-{
-	struct conf conf;
-	conf_parse(bytes, &conf);
-	entry->key = conf.key;
-	entry->title = conf.title;
-	entry->sort_key = conf.sort_key;
-	entry->version = conf.version;
-	entry->machine_id = conf.machine_id;
-	entry->architecture = conf.architecture;
-	entry->image_path = conf.image;
-	entry->mixed = conf.mixed;
+	entry_read_osrel(entry, image->bytes);
 }
 
 static void entry_open(const struct tree *tree, const struct tree_file *file, struct entry *entry)
@@ -180,7 +141,7 @@ static void entry_open(const struct tree *tree, const struct tree_file *file, st
 		if (entry->too_large)
 			return;
 		conf = file->kind == TREE_TEXT ? file->bytes : TEXT_EMPTY;
-		conf_look(conf, entry);
+		entry_read_conf(entry, conf);
 		image = entry->key == CONF_KEY_NONE ? NULL : tree_find(tree, file->partition, entry->image_path);
 	}
 	if (entry->type == ENTRY_TYPE2 || entry->key != CONF_KEY_NONE)

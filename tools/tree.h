@@ -38,10 +38,6 @@ struct tree {
 	bool unreadable[PARTITION_COUNT];
 };
 
-/* The directories of entries, "\loader\entries" and "\EFI\Linux", and what ends a name in them. */
-struct text tree_directory(enum entry_type type);
-struct text tree_suffix(enum entry_type type);
-
 /* Writes PATH with one '\' before each name and without "." and "..". False if it leads out of the tree or is too long. */
 bool tree_path(struct text path, struct writer *w);
 

@@ -158,7 +158,7 @@ static void pilot_run(struct world *world)
 	else if (!decision->entry && world->inventory.oneshot == ONESHOT_LEFTOVER)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
-		const struct text pieces[] = { tree_directory(decision->entry->type), TEXT("\\"),
+		const struct text pieces[] = { entry_directory(decision->entry->type), TEXT("\\"),
 					       decision->entry->file };
 		world->count_path = heap_join(&world->heap, pieces, 3);
 	}
@@ -228,7 +228,7 @@ bool world_skip(struct world *world, uint32_t times)
 	write_uint(&name, counter.left - times);
 	write_char(&name, '-');
 	write_uint(&name, counter.done < COUNTER_MAX - times ? counter.done + times : COUNTER_MAX);
-	write_text(&name, tree_suffix(entry->type));
+	write_text(&name, entry_type_suffix(entry->type));
 	record.roles[world->decision.role].left_seen -= times;
 	return !name.overflow && !tree_rename(&world->tree, file, writer_text(&name)) && record_write(world, &record);
 }

@@ -150,14 +150,14 @@ static void count(struct world *world, const struct entry *entry)
 	if (!counter->present ||
 	    (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && world->series >= WORLD_262))
 		return;
-	const struct text pieces[] = { tree_directory(entry->type), TEXT("\\"), entry->file };
+	const struct text pieces[] = { entry_directory(entry->type), TEXT("\\"), entry->file };
 	struct tree_file *file = tree_find(&world->tree, entry->partition, heap_join(&world->heap, pieces, 3));
 	write_text(&name, entry_name(entry));
 	write_char(&name, '+');
 	write_uint(&name, counter->left ? counter->left - 1 : 0);
 	write_char(&name, '-');
 	write_uint(&name, counter->done < COUNTER_MAX ? counter->done + 1 : COUNTER_MAX);
-	write_text(&name, tree_suffix(entry->type)); /* in lower case, whatever it was */
+	write_text(&name, entry_type_suffix(entry->type)); /* in lower case, whatever it was */
 	if (world->read_only || !file || tree_rename(&world->tree, file, writer_text(&name)))
 		return;
 	world->count_path = file->path;

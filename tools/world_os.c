@@ -69,8 +69,9 @@ static struct text as_active(struct world *world, struct text from)
 static bool is_of_role(const struct tree_file *file, struct text role)
 {
 	struct text parent = tree_parent(file->path);
-	return text_starts_fold(tree_name(file->path), role) && (text_equal_fold(parent, tree_directory(ENTRY_TYPE1)) ||
-								 text_equal_fold(parent, tree_directory(ENTRY_TYPE2)));
+	return text_starts_fold(tree_name(file->path), role) &&
+	       (text_equal_fold(parent, entry_directory(ENTRY_TYPE1)) ||
+		text_equal_fold(parent, entry_directory(ENTRY_TYPE2)));
 }
 
 static struct text image_of(struct text conf)
