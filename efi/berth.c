@@ -28,11 +28,15 @@ static struct text own_path(const struct berth *berth)
 /* The text between "#### LoaderInfo: " and " ####" that boot loaders carry in a section .sdmagic (bootctl looks there too). */
 static bool mark_parse(struct text mark, struct berth *berth)
 {
-	struct text start = TEXT("#### LoaderInfo: "), end = TEXT(" ####");
+	/* Not one literal: bootctl takes the first such text in a file for its mark, and would find it here. */
+	struct text fence = TEXT("####"), label = TEXT("LoaderInfo:");
 	mark = text_trim(mark);
-	if (!text_starts_fold(mark, start) || !text_ends_fold(mark, end))
+	if (!text_starts_fold(mark, fence) || !text_ends_fold(mark, fence) || mark.len < 2 * fence.len)
 		return false;
-	struct text info = text_before(text_after(mark, start.len), mark.len - start.len - end.len);
+	struct text info = text_trim(text_before(text_after(mark, fence.len), mark.len - 2 * fence.len));
+	if (!text_starts_fold(info, label))
+		return false;
+	info = text_trim(text_after(info, label.len));
 	if (!text_starts_fold(info, TEXT("systemd-boot ")))
 		return false;
 	struct writer w = WRITER(berth->loader_mark);
@@ -140,17 +144,19 @@ void berth_find(const struct firmware *fw, const struct visit *visit, struct ber
 	ret->own_len = own.overflow ? 0 : own.len;
 	ret->esp = self->DeviceHandle;
 
+	bool from_file = parent && parent->DeviceHandle && parent->FilePath; /* the firmware's boot manager is not */
+	if (from_file) {
+		/* Nesting without a variable, for firmware that keeps none: who started the one that started us? */
+		EFI_LOADED_IMAGE *grandparent = firmware_protocol(fw, parent->ParentHandle, &guid_loaded_image);
+		ret->nested |= grandparent && image_is(grandparent, self->DeviceHandle, own_path(ret));
+	}
 	if (self->ImageCodeType == EfiBootServicesCode) { /* firmware loads only drivers of subsystem 11 like that */
 		ret->kind = BERTH_DRIVER;
-	} else if (parent && parent->DeviceHandle && parent->FilePath && loader_ran(fw)) {
-		/* Started by a program from a file: the firmware's boot manager comes from no file. */
+	} else if (from_file && loader_ran(fw)) {
 		struct writer path = WRITER(ret->loader_path);
 		ret->kind = BERTH_ENTRY;
 		ret->esp = parent->DeviceHandle; /* our own file may lie on XBOOTLDR */
 		partition_path_text(parent->FilePath, &path);
 		ret->loader_len = path.overflow ? 0 : path.len;
-		/* The same without a variable, for firmware that keeps none: who started the one that started us? */
-		EFI_LOADED_IMAGE *grandparent = firmware_protocol(fw, parent->ParentHandle, &guid_loaded_image);
-		ret->nested |= grandparent && image_is(grandparent, self->DeviceHandle, own_path(ret));
 	}
 }

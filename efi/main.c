@@ -160,6 +160,8 @@ static void announce(struct pilot *pilot)
 		write_choice(pilot);
 	else if (decision->action == ACTION_HAND_BACK && pilot->berth.kind == BERTH_ENTRY)
 		name_another(pilot);
+	if (decision->force_menu)
+		store_force_menu(&pilot->fw);
 	store_boot_count_path(&pilot->fw, decision);
 	/* Where memory does not keep it, a take-over decides from our own, and the net decides afresh. */
 	store_write_visit(&pilot->fw, &pilot->visit);

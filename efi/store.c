@@ -74,9 +74,8 @@ static void oneshot_read(const struct firmware *fw, struct arena *arena, struct 
 		if (units)
 			s = variable_get(fw, LOADER_ONESHOT, &guid_loader, units, capacity, &size, &attributes);
 	}
-	if (EFI_ERROR(s) && s != EFI_NOT_FOUND) {
-		/* Larger than anything we write, or not readable: perhaps somebody's wish, so it is left alone. */
-		inventory->oneshot = ONESHOT_REQUEST;
+	if (s == EFI_BUFFER_TOO_SMALL) {
+		inventory->oneshot = ONESHOT_REQUEST; /* not ours: we write nothing of that size */
 		return;
 	}
 	inventory->oneshot =
@@ -143,6 +142,12 @@ bool store_can_delete_oneshot(const struct firmware *fw, struct text name)
 		return false;
 	store_delete_oneshot(fw);
 	return variable_get(fw, LOADER_ONESHOT, &guid_loader, any, sizeof(any), &size, &attributes) == EFI_NOT_FOUND;
+}
+
+void store_force_menu(const struct firmware *fw)
+{
+	/* In memory only: a person who comes later must not find the menu forced at a boot that works. */
+	variable_set_text(fw, LOADER_MENU, &guid_loader, FOR_OS, TEXT("menu-force"));
 }
 
 void store_boot_count_path(const struct firmware *fw, const struct decision *decision)

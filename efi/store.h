@@ -30,6 +30,9 @@ void store_delete_oneshot(const struct firmware *fw);
  * either, and would start the same entry at every boot. */
 bool store_can_delete_oneshot(const struct firmware *fw, struct text name);
 
+/* Makes systemd-boot wait in its menu in this power cycle. */
+void store_force_menu(const struct firmware *fw);
+
 /* LoaderBootCountPath: never left from another entry; set only if the loader will not do it. */
 void store_boot_count_path(const struct firmware *fw, const struct decision *decision);
 

@@ -33,7 +33,8 @@
 #define LOADER_SELECTED        "LoaderEntrySelected"  /* BS RT: the id that is being started */
 #define LOADER_FEATURES        "LoaderFeatures"       /* BS RT: 64 bits */
 #define LOADER_INFO            "LoaderInfo"           /* BS RT: "systemd-boot 257.13-1" */
-#define LOADER_BOOT_COUNT_PATH "LoaderBootCountPath"  /* BS RT: the counted file that blessing renames */
+#define LOADER_MENU            "LoaderConfigTimeoutOneShot" /* menu time-out of one boot; set at all, it forces the menu */
+#define LOADER_BOOT_COUNT_PATH "LoaderBootCountPath"        /* BS RT: the counted file that blessing renames */
 
 #define LOADER_EXPORTS (VARIABLE_BS | VARIABLE_RT) /* attributes of all that the loader says of itself */
 

@@ -250,6 +250,17 @@ static void hand_off(const struct inventory *inventory, struct decision *decisio
 	decision->record.handoff = oneshot_hash((struct text){ decision->name, decision->name_len });
 }
 
+/* Of all roles the loader lists the reset entry alone, so that it would boot it by itself: a wipe without any evidence. What
+ * failed a moment ago, or what we cannot name, is still listed. */
+static bool only_reset_is_listed(const struct role_state roles[ROLE_COUNT])
+{
+	for (enum role role = ROLE_ACTIVE; role < ROLE_RESET; role++)
+		if (roles[role].entry &&
+		    (roles[role].fault == FAULT_FAILED_NOW || roles[role].fault == FAULT_NOT_NAMEABLE))
+			return false;
+	return roles[ROLE_RESET].entry && roles[ROLE_RESET].fault == FAULT_NONE;
+}
+
 static void name_write(const struct inventory *inventory, struct decision *decision)
 {
 	struct writer w = WRITER(decision->name);
@@ -286,6 +297,8 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 		rule++;
 	apply(rule, &s, ret);
 	name_write(inventory, ret);
+	ret->force_menu =
+		ret->action == ACTION_MENU && !inventory->started_as_entry && only_reset_is_listed(ret->roles);
 	ret->remarks = remarks_of(inventory, ret, note_refused);
 	launch(ret);
 	hand_off(inventory, ret);

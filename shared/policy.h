@@ -81,6 +81,7 @@ struct decision {
 	char name[NAMING_MAX]; /* for the one-shot; not terminated */
 	size_t name_len;
 	bool set_boot_count_path; /* this loader will not count the entry: blessing needs the path from us */
+	bool force_menu;          /* by itself the loader would boot the reset entry, for want of any other */
 	bool hand_off;            /* `handoff reset`: reset instead of starting systemd-boot */
 	bool pending;             /* the OS side is asked to report */
 	uint32_t remarks;         /* enum remark */

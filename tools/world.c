@@ -194,7 +194,7 @@ void world_boot(struct world *world)
 			name_another(world);
 		break;
 	case ACTION_MENU:
-		if (!world->as_entry)
+		if (!world->as_entry && !world->decision.force_menu)
 			break;
 		world->end = WORLD_MENU;
 		return;

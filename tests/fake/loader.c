@@ -344,6 +344,8 @@ static EFI_STATUS loader_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 		return EFI_NOT_FOUND;
 	export_entries(&run->list);
 	entry = pick(run);
+	if (fake_variables_exists("LoaderConfigTimeoutOneShot", &fake_guid_loader))
+		power_end(OUTCOME_MENU); /* set at all, it forces the menu, which waits for a key */
 	if (!entry)
 		power_end(OUTCOME_MENU); /* nothing to start by itself */
 	return start_entry(run, entry);
