@@ -31,14 +31,14 @@ IN_SECTION(".osrel") static const char osrel[sizeof(OSREL) - 1] = OSREL;
 
 /* The bytes of make CONFIG=file, each with a comma behind it; the rest is zero. */
 IN_SECTION(".bpcfg")
-static const char config[IMAGE_CONFIG_SIZE] = {
+static const uint8_t config[IMAGE_CONFIG_SIZE] = {
 #include "image-config.inc"
 	0
 };
 
 struct text image_config(void)
 {
-	const char *at = config;
+	const char *at = (const char *)config;
 	size_t len = 0;
 
 	/* The compiler knows what stands in config, but not what the section holds once another tool replaced it. */

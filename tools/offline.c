@@ -102,7 +102,7 @@ void offline_json(struct offline *offline, const struct options *options, json_t
 		json_pack("{s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "path", words_json(heap, text_of(options->esp_path)),
 			  "boot-path", words_json(heap, text_of(options->boot_path)), "unreadable", unread,
 			  "unreadable-path", words_json(heap, esp->failed), "links", (json_int_t)esp->links, "capped",
-			  (int)offline->world.tree.capped, "bootpilot", words_json(heap, esp->image)));
+			  (int)offline->world.inventory.entries_capped, "bootpilot", words_json(heap, esp->image)));
 	json_object_set_new(answer, "loader",
 			    json_pack("{s:o, s:i}", "version", words_json(heap, esp->loader_version), "like",
 				      (int)offline->world.series));
