@@ -163,6 +163,9 @@ $(FAKE_TESTS): $(OUT)/tests/%: $(OUT)/obj/fake/tests/fake/%.o $(FAKE_EFI) $(FAKE
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) -lcmocka $(TOOL_LIBS)
 
+# Proofs with programs of their own bring their rules along.
+include $(sort $(wildcard tests/*/rules.mk))
+
 # --- Generated: rewritten only when the content differs, so that a changed variable rebuilds what depends on it -----
 new = $@.$(MAKE_PID)
 MAKE_PID := $(shell echo $$PPID)
