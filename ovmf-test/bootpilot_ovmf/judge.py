@@ -12,6 +12,7 @@ from .qemu import QemuError
 from .stage import BEHAVIOUR, Stage
 
 TAIL_LINES = 25
+BRIEF = "reset-delay 1"  # ten seconds of countdown prove no more than one; a line of the scenario's own overrules it
 
 
 class Mismatch(Exception):
@@ -49,6 +50,8 @@ def judge(scenario, loader, berth, directory, verbose=None):
 
 def _play(scenario, machine, verdict, verbose):
     stage, result = Stage(machine), None
+    if scenario.awaits_reset():
+        stage.configure(BRIEF)
     for index, step in enumerate(scenario.steps):
         if step.kind == "given":
             stage.given(step.rest)

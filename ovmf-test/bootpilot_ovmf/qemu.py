@@ -21,7 +21,7 @@ PROBE_S = 6  # an accelerator that has not brought firmware to its first serial 
 # A boot needs 5 s of processor time. On a crowded host that can take minutes, so processor time is what is limited.
 BOOT_LIMIT_S = 60
 BOOT_LIMIT_WALL_S = 300
-ASLEEP_S = 15  # a processor that sleeps so long waits for a key; Bootpilot's and systemd-boot's own waits are shorter
+ASLEEP_S = 10  # a processor that sleeps so long waits for a key; Bootpilot's and systemd-boot's own waits are shorter
 # Virtual time runs with the instructions executed, 256 ns each, and jumps over sleep: a watchdog's minutes are seconds.
 HURRY = ["-icount", "shift=8,sleep=off"]
 
@@ -174,15 +174,16 @@ class Qemu:
         return [message for message in messages if "return" in message or "error" in message]
 
 
-def machine_arguments(firmware, flash, disk, read_only=False, display=False, hurry=False):
-    """QEMU's arguments for a machine with the variables in the file FLASH and the disk image DISK."""
-    drive = f"if=none,id=disk,format=raw,file={_escaped(disk)}" + (",readonly=on" if read_only else "")
+def machine_arguments(firmware, flash, disk, read_only=False, display=False, hurry=False, journal=None):
+    """QEMU's arguments for a machine with the variables in the file FLASH and the disk image DISK, whose writes the
+    JOURNAL, if there is one, takes down."""
+    drive = "if=none,id=disk," + _image(disk, journal and journal.disk) + (",readonly=on" if read_only else "")
     accelerator = "tcg" if hurry else accelerator_find()  # only emulated time can be hurried
     return ["-machine", f"{firmware.machine},accel={accelerator}", "-cpu", "max", "-m", str(MEMORY_MIB),
             *(HURRY if hurry else []),
             *firmware.options,
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_escaped(firmware.code)}",
-            "-drive", f"if=pflash,format=raw,unit=1,file={_escaped(flash)}",
+            "-drive", "if=pflash,unit=1," + _image(flash, journal and journal.flash),
             "-drive", drive, "-device", "virtio-blk-pci,drive=disk",
             "-display", "none", *(["-vga", "std"] if display else []), "-rtc", "base=utc"]
 
@@ -218,6 +219,14 @@ def _firmware_runs(accelerator):
         for path in (log, log + ".qemu"):
             if os.path.exists(path):
                 os.unlink(path)
+
+
+def _image(path, log=None):
+    """The options of a drive that is the file PATH; every write to it goes into the file LOG as well, if there is one."""
+    if log is None:
+        return f"format=raw,file={_escaped(path)}"
+    return (f"driver=blklogwrites,file.driver=file,file.filename={_escaped(path)},"
+            f"log.driver=file,log.filename={_escaped(log)}")
 
 
 def _escaped(path):

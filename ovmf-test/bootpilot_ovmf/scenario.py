@@ -46,6 +46,10 @@ class Scenario:
         """True if any line puts something on XBOOTLDR: the partition is there from the start then."""
         return any(step.kind == "given" and "on=xbootldr" in step.rest.split() for step in self.steps)
 
+    def awaits_reset(self):
+        """True if Bootpilot will count down to an automatic reset."""
+        return any(step.kind == "then" and "role=reset" in step.rest.split() for step in self.steps)
+
     def behaviour_after(self, index):
         """The `when` Step that says what the OS does in the boot STEPS[INDEX], or None."""
         for step in self.steps[index + 1:]:

@@ -68,9 +68,13 @@ class Stage:
         path, name = rest.rsplit(None, 1)
         self.machine.disk.rename(path, name, self._found(path))
 
-    def _given_config(self, rest):
-        self.config.append(rest + "\n")
+    def configure(self, line):
+        """LINE is added to Bootpilot's configuration."""
+        self.config.append(line + "\n")
         self.machine.configure("".join(self.config))
+
+    def _given_config(self, rest):
+        self.configure(rest)
 
     def _given_variable(self, rest):
         name, _, value = rest.partition(" ")
