@@ -56,7 +56,7 @@ def state_make(start, path):
             _flash_pages(file.read(), os.path.getsize(flash))
         os.replace(path + ".new", path)
     finally:
-        for name in (flash, flash + ".serial", flash + ".serial.qemu", path + ".new"):
+        for name in (flash, flash + ".serial", flash + ".serial.qemu", path + ".new", path + ".new.part"):
             if os.path.exists(name):
                 os.unlink(name)
 
@@ -79,11 +79,12 @@ def _registers(machine):
 
 def _save(machine, path):
     machine.command("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-    machine.command("migrate", uri="exec:cat > " + _quoted(path))
+    part = path + ".part"  # QEMU says "completed" when the pipe has everything; the file is whole when it has its name
+    machine.command("migrate", uri=f"exec:cat > {_quoted(part)} && mv {_quoted(part)} {_quoted(path)}")
     end = time.monotonic() + 60
     while time.monotonic() < end:
         status = machine.command("query-migrate").get("status")
-        if status == "completed":
+        if status == "completed" and os.path.exists(path):
             return
         if status in ("failed", "cancelled"):
             break
