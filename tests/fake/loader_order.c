@@ -212,13 +212,18 @@ static int compare_letters(const char **a, const char **b)
 	return r;
 }
 
-/* At least one of them is a mark, and they differ: the first mark of the series makes the older version. */
-static int compare_marks(char a, char b)
+/* Both at MARK: behind it. Only one of them: it is the older, *RET says which. False: they differ. */
+static bool step_over_mark(const char **a, const char **b, char mark, int *ret)
 {
-	for (const char *mark = "-^."; *mark; mark++)
-		if (a == *mark || b == *mark)
-			return a == *mark ? -1 : 1;
-	return 0;
+	if (**a != mark && **b != mark)
+		return true;
+	if (**a != **b) {
+		*ret = **a == mark ? -1 : 1;
+		return false;
+	}
+	(*a)++;
+	(*b)++;
+	return true;
 }
 
 int fake_loader_version_compare(const char *a, const char *b)
@@ -231,22 +236,14 @@ int fake_loader_version_compare(const char *a, const char *b)
 		while (*b && !is_digit(*b) && !is_letter(*b) && !strchr("~-^.", *b))
 			b++;
 		/* '~' is older than the end, and the end is older than all the rest; '-' before '^' before '.' */
-		if (*a == '~' || *b == '~') {
-			if (*a != *b)
-				return *a == '~' ? -1 : 1;
-			a++;
-			b++;
-			continue;
-		}
+		if (!step_over_mark(&a, &b, '~', &r))
+			return r;
 		if (*a == '\0' || *b == '\0')
 			return sign((unsigned char)*a - (unsigned char)*b);
-		if (strchr("-^.", *a) || strchr("-^.", *b)) {
-			if (*a != *b)
-				return compare_marks(*a, *b);
-			a++;
-			b++;
-			continue;
-		}
+		/* what follows a mark is compared at once: nothing is skipped between */
+		for (const char *mark = "-^."; *mark; mark++)
+			if (!step_over_mark(&a, &b, *mark, &r))
+				return r;
 		r = is_digit(*a) || is_digit(*b) ? compare_digits(&a, &b) : compare_letters(&a, &b);
 		if (r)
 			return r;
