@@ -45,12 +45,11 @@ enum record_state record_read(const struct record_slot slots[RECORD_SLOTS], cons
 
 	/* A slot of another disk is the first to be overwritten, and does not hide ours. */
 	bool ours[RECORD_SLOTS] = { false };
-	uint32_t sequence = 0;
-	for (unsigned i = 0; i < RECORD_SLOTS; i++) {
+	uint32_t sequence = sound[0] ? read[0].sequence : 0;
+	for (unsigned i = 0; i < RECORD_SLOTS; i++)
 		ours[i] = sound[i] && disk_equal(&read[i].disk, disk);
-		if (sound[i] && is_newer(read[i].sequence, sequence))
-			sequence = read[i].sequence;
-	}
+	if (sound[1] && (!sound[0] || is_newer(read[1].sequence, sequence)))
+		sequence = read[1].sequence;
 	unsigned newest = ours[1] && (!ours[0] || is_newer(read[1].sequence, read[0].sequence)) ? 1 : 0;
 	*ret_slot = ours[newest] ? 1 - newest : 0;
 	if (ours[newest])
@@ -210,9 +209,13 @@ bool record_note(struct record *record, struct text note)
 			return false;
 		counts_clear(&record->roles[role]);
 	} else if (text_equal(verb, TEXT("forget")) && !has_object) {
-		/* The attempts only: a record that can veto a reset stays, and so does the cap. */
+		/* The attempts only: a record that can veto a reset stays, and so does the cap. Whoever leaves says so with
+		 * this note: nobody is left who could report. */
 		for (role = ROLE_ACTIVE; role < ROLE_NONE; role++)
 			counts_clear(&record->roles[role]);
+		record->heard = false;
+		record->laps = 0;
+		return true;
 	} else {
 		return false;
 	}

@@ -97,7 +97,8 @@ enum record_error record_parse(const struct record_slot *slot, struct record *re
 	record.episode_generation[1] = bytes_take(&at, 8);
 	record.handoff = bytes_take(&at, 8);
 	record.laps = (uint8_t)bytes_take(&at, 1);
-	if (!values_are_sane(&record, last_role, flags))
+	uint64_t zero = bytes_take(&at, 4);
+	if (zero || !values_are_sane(&record, last_role, flags))
 		return RECORD_BAD_VALUE;
 	record.last_role = (enum role)last_role;
 	*ret = record;

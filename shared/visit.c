@@ -20,8 +20,12 @@ bool visit_parse(struct text bytes, struct visit *ret)
 	if (bytes.len != VISIT_SIZE || memcmp(start, magic, sizeof(magic)) != 0)
 		return false;
 	const uint8_t *at = start + CRC_AT;
-	if (bytes_take(&at, 4) != crc32_of(start, CRC_AT) || start[5] > VISIT_IDS_MAX || start[6] > FLAGS_ALL)
+	if (bytes_take(&at, 4) != crc32_of(start, CRC_AT) || start[5] > VISIT_IDS_MAX || start[6] > FLAGS_ALL ||
+	    start[7] != 0)
 		return false;
+	for (size_t i = IDS_AT + 8u * start[5]; i < CRC_AT; i++)
+		if (start[i] != 0)
+			return false;
 	ret->depth = start[4];
 	ret->count = start[5];
 	ret->record_new = start[6] & FLAG_RECORD_NEW;
