@@ -7,6 +7,7 @@
     result.entry, result.decision["role"], result.ended
 """
 
+import copy
 import os
 import shutil
 
@@ -136,7 +137,7 @@ class Machine:
     def boot(self, behaviour="works", limit_s=qemu.BOOT_LIMIT_S, display=False, watch=None):
         """One power cycle, in which the test OS shows BEHAVIOUR. WATCH(qemu) is called many times a second; it may look
         at qemu.serial(), give commands, and return True to stop the machine."""
-        self._tell(behaviour)
+        self.tell(behaviour)
         self.boots += 1
         log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")
         ended, patience = None, qemu.Patience(limit_s)
@@ -150,9 +151,28 @@ class Machine:
             seconds, raw, decision = machine.seconds(), machine.serial(), None
             if ended == "crash":
                 raise qemu.QemuError(f"QEMU broke off: {machine.errors()}")
-            if b"TESTOS decision=" not in raw:
+            if self.berth.images and b"TESTOS decision=" not in raw:  # without Bootpilot there is none
                 decision = memory.volatile_text(machine, log + ".memory", "BootpilotDecision")
             return BootResult(raw, ended, seconds, decision)
+
+    def tell(self, behaviour):
+        """The test OS reads what to do from a file, so that confs never change from boot to boot."""
+        if behaviour != self.behaviour:
+            self.disk.write(BEHAVIOUR_FILE, behaviour.encode() + b"\n")
+            self.behaviour = behaviour
+
+    def twin(self, directory, disk_image, flash):
+        """The same machine in DIRECTORY, which is emptied first, with copies of the files DISK_IMAGE and FLASH."""
+        shutil.rmtree(directory, ignore_errors=True)
+        os.makedirs(directory)
+        other = copy.copy(self)
+        other.directory, other.boots = directory, 0
+        other.disk = disk.Disk(os.path.join(directory, "disk.img"), len(self.disk.partitions) > 1)
+        other.flash = os.path.join(directory, "vars.fd")
+        other.power = Power(self.firmware, other.flash, other.disk.path)
+        shutil.copyfile(disk_image, other.disk.path)
+        shutil.copyfile(flash, other.flash)
+        return other
 
     def _boot_witness(self):
         self._boot_options([berths.OPTION_WITNESS])
@@ -165,12 +185,6 @@ class Machine:
         store = self.nvram()
         bootoption.install(store, options)
         store.save()
-
-    def _tell(self, behaviour):
-        """The test OS reads what to do from a file, so that confs never change from boot to boot."""
-        if behaviour != self.behaviour:
-            self.disk.write(BEHAVIOUR_FILE, behaviour.encode() + b"\n")
-            self.behaviour = behaviour
 
     def _install(self):
         loader = self.images.foreign(self.loader.image)

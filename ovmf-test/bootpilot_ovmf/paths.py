@@ -10,6 +10,7 @@ WORK = os.path.join(OUT, "ovmf")
 SCENARIOS = os.path.join(REPOSITORY, "tests", "scenarios")
 
 TESTOS = os.path.join(OUT, "testos.efi")
+TOOL = os.path.join(OUT, "bootpilotctl")
 BOOTPILOT = os.path.join(OUT, "bootpilotx64.efi")
 BOOTPILOT_DRIVER = os.path.join(OUT, "bootpilot-driverx64.efi")
 
