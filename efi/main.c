@@ -156,7 +156,7 @@ static void announce(struct pilot *pilot)
 
 	if (oneshot == ONESHOT_IGNORED || oneshot == ONESHOT_LEFTOVER)
 		store_delete_oneshot(&pilot->fw);
-	if (decision->entry)
+	if (decision->name_len)
 		write_choice(pilot);
 	else if (decision->action == ACTION_HAND_BACK && pilot->berth.kind == BERTH_ENTRY)
 		name_another(pilot);

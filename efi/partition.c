@@ -208,6 +208,12 @@ static EFI_STATUS volume_by_guid(const struct firmware *fw, const EFI_DEVICE_PAT
 	return s;
 }
 
+bool partition_is_read_only(const struct firmware *fw, EFI_HANDLE device)
+{
+	const EFI_BLOCK_IO *io = firmware_protocol(fw, device, &guid_block_io);
+	return io && io->Media && io->Media->ReadOnly;
+}
+
 EFI_STATUS partition_find_xbootldr(const struct firmware *fw, EFI_HANDLE esp, EFI_HANDLE *ret)
 {
 	const EFI_DEVICE_PATH *path = firmware_protocol(fw, esp, &guid_device_path);

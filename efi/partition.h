@@ -15,6 +15,9 @@ void partition_identify(const struct firmware *fw, EFI_HANDLE device, struct dis
 /* EFI_NOT_FOUND: the disk has no such partition. Any other error: it has one, or could have, and it cannot be read. */
 EFI_STATUS partition_find_xbootldr(const struct firmware *fw, EFI_HANDLE esp, EFI_HANDLE *ret);
 
+/* The disk behind DEVICE cannot be written: no rename succeeds, neither the loader's nor the OS's. */
+bool partition_is_read_only(const struct firmware *fw, EFI_HANDLE device);
+
 /* The device path of FILE ('\' paths) on DEVICE, from the pool: the caller frees it. NULL if that cannot be made. */
 EFI_DEVICE_PATH *partition_file_path(const struct firmware *fw, EFI_HANDLE device, struct text file);
 

@@ -210,6 +210,7 @@ static void scan_once(struct scan *scan, EFI_HANDLE esp)
 
 	for (int i = 0; i < PARTITION_COUNT; i++) {
 		scan->partition = (enum partition)i;
+		inventory->read_only[i] = devices[i] && partition_is_read_only(scan->fw, devices[i]);
 		if (devices[i] && (EFI_ERROR(volume_open(scan->fw, devices[i], roots[i])) ||
 				   EFI_ERROR(partition_list(scan, *roots[i]))))
 			inventory->unreadable[i] = true;

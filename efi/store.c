@@ -62,6 +62,16 @@ static void note_take(const struct firmware *fw, struct arena *arena, struct inv
 	inventory->note = attributes == FOR_LOADER ? text_before(note, 512) : TEXT("?");
 }
 
+/* The text of a wish. Empty if it is longer than any id, or memory is short: then it is obeyed unseen. */
+static struct text request_keep(struct arena *arena, const uint16_t *units, size_t count)
+{
+	char bytes[INVENTORY_ID_MAX];
+	struct writer w = WRITER(bytes);
+	bool short_of_memory = false;
+	oneshot_text(&w, units, count);
+	return w.overflow ? TEXT_EMPTY : arena_keep(arena, writer_text(&w), &short_of_memory);
+}
+
 static void oneshot_read(const struct firmware *fw, struct arena *arena, struct inventory *inventory)
 {
 	size_t size = 0, capacity = ONESHOT_UNITS_MAX * sizeof(uint16_t);
@@ -78,9 +88,12 @@ static void oneshot_read(const struct firmware *fw, struct arena *arena, struct 
 		inventory->oneshot = ONESHOT_REQUEST; /* not ours: we write nothing of that size */
 		return;
 	}
-	inventory->oneshot =
-		EFI_ERROR(s) ? ONESHOT_NONE
-			     : oneshot_classify(units, size / sizeof(uint16_t), &inventory->visit, &inventory->record);
+	if (EFI_ERROR(s))
+		return;
+	size_t count = size / sizeof(uint16_t);
+	inventory->oneshot = oneshot_classify(units, count, &inventory->visit, &inventory->record);
+	if (inventory->oneshot == ONESHOT_REQUEST)
+		inventory->request = request_keep(arena, units, count);
 }
 
 void store_read(const struct firmware *fw, struct arena *arena, struct inventory *inventory)

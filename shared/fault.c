@@ -37,6 +37,11 @@ bool loader_will_not_count(const struct inventory *inventory, const struct entry
 	return is_in_the_way(inventory, entry);
 }
 
+bool counting_is_ours(const struct inventory *inventory, const struct entry *entry)
+{
+	return loader_will_not_count(inventory, entry) && !inventory->read_only[entry->partition];
+}
+
 static bool loader_lists(const struct loader *loader, const struct entry *entry)
 {
 	struct text ids = loader->entries, listed;
@@ -59,7 +64,7 @@ static enum fault fault_of_image(const struct entry *entry)
 	switch (entry->image) {
 	case IMAGE_OK:
 	case IMAGE_READ_FAILED: /* unknown is not broken; the partition is marked unreadable */
-		return FAULT_NONE;
+		break;
 	case IMAGE_EMPTY:
 	case IMAGE_NOT_PE:
 	case IMAGE_TRUNCATED:

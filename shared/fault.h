@@ -23,4 +23,7 @@ enum fault entry_fault(const struct inventory *inventory, const struct entry *en
 /* This loader starts ENTRY without counting the try: the key `efi` on 258 and newer, or a twin in the way of its rename. */
 bool loader_will_not_count(const struct inventory *inventory, const struct entry *entry);
 
+/* So the tries are for us to count, and with LoaderBootCountPath blessing works: unless the disk cannot be written at all. */
+bool counting_is_ours(const struct inventory *inventory, const struct entry *entry);
+
 #endif

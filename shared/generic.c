@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "generic.h"
 
-#include "glob.h"
+#include "naming.h"
 #include "version.h"
 
 int generic_compare(const struct entry *a, const struct entry *b)
@@ -19,21 +19,6 @@ static bool is_os(const struct entry *entry)
 	       (entry->type == ENTRY_TYPE2 || entry->key == CONF_KEY_LINUX || entry->key == CONF_KEY_UKI);
 }
 
-static bool is_wanted(const struct entry *entry, struct text wish)
-{
-	char pattern[INVENTORY_ID_MAX], id[INVENTORY_ID_MAX];
-	struct writer lower = WRITER(pattern);
-	for (size_t i = 0; i < wish.len; i++)
-		write_char(&lower, char_lower(wish.at[i]));
-	for (enum id_form form = ID_FULL; form <= ID_STRIPPED; form++) {
-		struct writer w = WRITER(id);
-		entry_write_id(&w, entry, form);
-		if (!lower.overflow && !w.overflow && glob_match(writer_text(&lower), writer_text(&w)))
-			return true;
-	}
-	return false;
-}
-
 /* The first in order among those that WISH matches (an empty one: all). *ret_foreign: something that is no OS matches. */
 static const struct entry *first(const struct inventory *inventory, struct text wish, bool *ret_foreign)
 {
@@ -41,7 +26,7 @@ static const struct entry *first(const struct inventory *inventory, struct text 
 	*ret_foreign = false;
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *entry = &inventory->entries[i];
-		if (wish.len && !is_wanted(entry, wish))
+		if (wish.len && !entry_is_wished(entry, wish))
 			continue;
 		if (!is_os(entry)) {
 			*ret_foreign |= !entry_is_foreign(entry);

@@ -65,11 +65,14 @@ struct inventory {
 	size_t entry_count;
 	bool entries_capped; /* there were more than fit */
 	bool unreadable[PARTITION_COUNT];
-	uint16_t machine; /* IMAGE_MACHINE_... */
+	bool read_only
+		[PARTITION_COUNT]; /* the firmware says that the disk cannot be written: no counter can ever move */
+	uint16_t machine;          /* IMAGE_MACHINE_... */
 	struct loader loader;
 	struct config config;
 	size_t config_problems;
 	enum oneshot oneshot;
+	struct text request;  /* the text of an ONESHOT_REQUEST; empty: longer than anything could be */
 	struct record record; /* as record_read() gives it, fresh if there is none */
 	enum record_state record_state;
 	bool record_unwritable; /* a write was tried and failed */

@@ -10,10 +10,10 @@ static bool can_be_named(const struct inventory *inventory, const struct entry *
 }
 
 /* A counter that does not move runs out only where a healthy system could have reported (design.md section 4.1): the loader
- * does not count this entry at all, and then LoaderBootCountPath lets blessing work; or the OS side was heard before. */
+ * does not count this entry, and then LoaderBootCountPath lets blessing work; or the OS side was heard before. */
 static bool stalling_counts(const struct inventory *inventory, const struct record *record, const struct entry *entry)
 {
-	return loader_will_not_count(inventory, entry) || record->heard;
+	return counting_is_ours(inventory, entry) || record->heard;
 }
 
 static uint32_t stalled_tries(const struct record *record, enum role role, uint32_t left)

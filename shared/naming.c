@@ -11,6 +11,18 @@ static bool id_matches(struct text pattern, const struct entry *entry, enum id_f
 	return !w.overflow && glob_match(pattern, writer_text(&w));
 }
 
+bool entry_is_wished(const struct entry *entry, struct text wish)
+{
+	char pattern[INVENTORY_ID_MAX];
+	struct writer lower = WRITER(pattern);
+	for (size_t i = 0; i < wish.len; i++)
+		write_char(&lower, char_lower(wish.at[i]));
+	for (enum id_form form = ID_FULL; !lower.overflow && form <= ID_KEPT; form++)
+		if (id_matches(writer_text(&lower), entry, form))
+			return true;
+	return false;
+}
+
 /* The loader never lists it, so it cannot take the choice away. */
 static bool is_invisible(const struct entry *entry)
 {
@@ -102,10 +114,9 @@ enum naming naming_write(const struct inventory *inventory, const struct entry *
 		struct writer name = WRITER(id), pattern = *w;
 		entry_write_id(&name, entry, ID_STRIPPED);
 		glob_write_exact(&pattern, writer_text(&name));
-		if (name.overflow || pattern.overflow ||
-		    !proven(inventory, entry, (struct text){ w->at + start, pattern.len - start }))
+		if (name.overflow || pattern.overflow)
 			return NAMING_NONE;
-		*w = pattern;
+		*w = pattern; /* nothing to prove: the same in every form, and whoever else has this id is a twin */
 		return NAMING_EXACT;
 	}
 

@@ -19,6 +19,9 @@ enum naming {
 	NAMING_GLOB,
 };
 
+/* systemd-boot may take WISH, in lower case and as a pattern, for ENTRY: in one of the forms of its id it fits. */
+bool entry_is_wished(const struct entry *entry, struct text wish);
+
 /* Writes the text into W if there is one. */
 enum naming naming_write(const struct inventory *inventory, const struct entry *entry, struct writer *w);
 

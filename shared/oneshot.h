@@ -27,6 +27,9 @@ bool oneshot_write(struct text name, uint16_t *units, size_t capacity, size_t *r
 enum oneshot oneshot_classify(const uint16_t *units, size_t count, const struct visit *visit,
 			      const struct record *record);
 
+/* Appends the text in the variable, up to its first NUL. */
+void oneshot_text(struct writer *w, const uint16_t *units, size_t count);
+
 /* What record.handoff holds for NAME. */
 uint64_t oneshot_hash(struct text name);
 

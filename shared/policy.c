@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy.h"
 
+#include "loader_choice.h"
 #include "memory.h"
 
 struct situation {
 	const struct inventory *inventory;
 	const struct role_state *roles;
 	enum cause obstacle; /* what stands in the way of a reset */
+	bool wiped_if_left;  /* without a word from us the loader would boot the reset entry by itself */
 };
 
 struct rule {
@@ -35,9 +37,18 @@ static bool is_bootable(const struct role_state *role)
 	return role->verdict == VERDICT_GOOD || role->verdict == VERDICT_TRYING;
 }
 
+/* Of a role that is_bootable() did not take: out of tries, and nothing else is wrong with it. */
 static bool could_start(const struct role_state *role)
 {
-	return is_bootable(role) || role->verdict == VERDICT_EXHAUSTED;
+	return role->verdict == VERDICT_EXHAUSTED;
+}
+
+static bool any_unreadable(const struct inventory *inventory)
+{
+	for (int i = 0; i < PARTITION_COUNT; i++)
+		if (inventory->unreadable[i])
+			return true;
+	return false;
 }
 
 /* What must not stand in the way for the reset entry to be booted by itself (design.md section 4.2). */
@@ -76,20 +87,24 @@ static enum cause reset_obstacle(const struct inventory *inventory, const struct
 	return inventory->record_unwritable ? CAUSE_NOT_RECORDABLE : CAUSE_NONE;
 }
 
+/* Nobody can fulfil the wish, and the loader, trying to, would end with the reset entry. */
+static bool wish_would_wipe(const struct situation *s)
+{
+	return s->wiped_if_left && s->inventory->request.len && !any_unreadable(s->inventory) &&
+	       !loader_may_know(s->inventory, s->inventory->request);
+}
+
 static bool one_shot_stands(const struct situation *s)
 {
 	/* The loader that chose our entry saw the wish, and could not fulfil it: it would choose us again. */
 	bool had_its_chance = s->inventory->started_as_entry;
-	return (s->inventory->oneshot == ONESHOT_REQUEST && !had_its_chance) ||
+	return (s->inventory->oneshot == ONESHOT_REQUEST && !had_its_chance && !wish_would_wipe(s)) ||
 	       s->inventory->oneshot == ONESHOT_HANDOFF;
 }
 
 static bool partition_unreadable(const struct situation *s)
 {
-	for (int i = 0; i < PARTITION_COUNT; i++)
-		if (s->inventory->unreadable[i])
-			return true;
-	return false;
+	return any_unreadable(s->inventory);
 }
 
 static bool no_roles(const struct situation *s)
@@ -233,6 +248,8 @@ static uint32_t remarks_of(const struct inventory *inventory, const struct decis
 		remarks |= REMARK_ONESHOT_IGNORED;
 	if (note_refused)
 		remarks |= REMARK_NOTE_REFUSED;
+	if (inventory->oneshot == ONESHOT_REQUEST && decision->reason != REASON_REQUESTED)
+		remarks |= REMARK_REQUEST_REFUSED;
 	return remarks;
 }
 
@@ -250,17 +267,6 @@ static void hand_off(const struct inventory *inventory, struct decision *decisio
 	decision->record.handoff = oneshot_hash((struct text){ decision->name, decision->name_len });
 }
 
-/* Of all roles the loader lists the reset entry alone, so that it would boot it by itself: a wipe without any evidence. What
- * failed a moment ago, or what we cannot name, is still listed. */
-static bool only_reset_is_listed(const struct role_state roles[ROLE_COUNT])
-{
-	for (enum role role = ROLE_ACTIVE; role < ROLE_RESET; role++)
-		if (roles[role].entry &&
-		    (roles[role].fault == FAULT_FAILED_NOW || roles[role].fault == FAULT_NOT_NAMEABLE))
-			return false;
-	return roles[ROLE_RESET].entry && roles[ROLE_RESET].fault == FAULT_NONE;
-}
-
 static void name_write(const struct inventory *inventory, struct decision *decision)
 {
 	struct writer w = WRITER(decision->name);
@@ -268,7 +274,22 @@ static void name_write(const struct inventory *inventory, struct decision *decis
 		return;
 	decision->naming = naming_write(inventory, decision->entry, &w);
 	decision->name_len = w.len;
-	decision->set_boot_count_path = loader_will_not_count(inventory, decision->entry);
+	decision->set_boot_count_path = counting_is_ours(inventory, decision->entry);
+}
+
+/* Nothing was chosen, and by itself the loader would boot the reset entry: a wipe without any evidence. The first role by name
+ * is named in its place, whatever is known of it; where a person is needed anyway, or there is none, the menu waits. */
+static void keep_from_wiping(const struct inventory *inventory, struct decision *decision)
+{
+	for (enum role role = ROLE_ACTIVE; decision->action == ACTION_HAND_BACK && role < ROLE_RESET; role++) {
+		struct writer w = WRITER(decision->name);
+		const struct entry *entry = decision->roles[role].entry;
+		if (!entry || naming_write(inventory, entry, &w) == NAMING_NONE)
+			continue;
+		decision->name_len = w.len;
+		return;
+	}
+	decision->force_menu = decision->action == ACTION_MENU || decision->action == ACTION_HAND_BACK;
 }
 
 void policy_decide(const struct inventory *inventory, struct decision *ret)
@@ -285,11 +306,12 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 		seen[i] = ret->roles[i].seen;
 
 	/* Half a view of the entries would look like new images; the note can wait no longer, as it was consumed. */
-	if (!partition_unreadable(&s))
+	if (!any_unreadable(inventory))
 		record_observe(&ret->record, seen);
 	if (inventory->note.len)
 		note_refused = !record_note(&ret->record, inventory->note);
 	roles_judge(inventory, &ret->record, ret->roles);
+	s.wiped_if_left = !inventory->started_as_entry && loader_would_reset(inventory);
 	s.obstacle = reset_obstacle(inventory, &ret->record, ret->roles);
 
 	const struct rule *rule = rules;
@@ -297,8 +319,8 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 		rule++;
 	apply(rule, &s, ret);
 	name_write(inventory, ret);
-	ret->force_menu =
-		ret->action == ACTION_MENU && !inventory->started_as_entry && only_reset_is_listed(ret->roles);
+	if (s.wiped_if_left && !ret->entry && ret->reason != REASON_REQUESTED)
+		keep_from_wiping(inventory, ret);
 	ret->remarks = remarks_of(inventory, ret, note_refused);
 	launch(ret);
 	hand_off(inventory, ret);

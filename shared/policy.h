@@ -67,9 +67,10 @@ enum remark {
 	REMARK_ONESHOT_VOLATILE = 1 << 10, /* NVRAM refused the one-shot; it is kept in memory */
 	REMARK_ONESHOT_FAILED = 1 << 11,   /* the one-shot could not be written: the loader's default boots */
 	REMARK_TRIES_LENT = 1 << 12,       /* the record lends tries to an exhausted name after a reset */
+	REMARK_REQUEST_REFUSED = 1 << 13,  /* nothing fulfils somebody's one-shot, or the loader has failed to */
 };
 
-#define REMARK_COUNT 13
+#define REMARK_COUNT 14
 
 struct decision {
 	enum action action;
@@ -78,10 +79,11 @@ struct decision {
 	enum role role;            /* ROLE_NONE unless the action is to boot or reset */
 	const struct entry *entry; /* NULL likewise */
 	enum naming naming;
-	char name[NAMING_MAX]; /* for the one-shot; not terminated */
+	char name[NAMING_MAX]; /* for the one-shot; not terminated. Also with ACTION_HAND_BACK where left alone the
+				* loader would boot the reset entry */
 	size_t name_len;
 	bool set_boot_count_path; /* this loader will not count the entry: blessing needs the path from us */
-	bool force_menu;          /* by itself the loader would boot the reset entry, for want of any other */
+	bool force_menu;          /* by itself the loader would boot the reset entry */
 	bool hand_off;            /* `handoff reset`: reset instead of starting systemd-boot */
 	bool pending;             /* the OS side is asked to report */
 	uint32_t remarks;         /* enum remark */

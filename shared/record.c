@@ -209,9 +209,13 @@ bool record_note(struct record *record, struct text note)
 			return false;
 		counts_clear(&record->roles[role]);
 	} else if (text_equal(verb, TEXT("forget")) && !has_object) {
-		/* The attempts only: a record that can veto a reset stays, and so does the cap. */
+		/* The attempts only: a record that can veto a reset stays, and so does the cap. Whoever leaves says so with
+		 * this note: nobody is left who could report. */
 		for (role = ROLE_ACTIVE; role < ROLE_NONE; role++)
 			counts_clear(&record->roles[role]);
+		record->heard = false;
+		record->laps = 0;
+		return true;
 	} else {
 		return false;
 	}

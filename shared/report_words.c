@@ -91,6 +91,8 @@ static const struct {
 	  TEXT("NVRAM did not take the one-shot entry; memory did") },
 	{ REMARK_ONESHOT_FAILED, TEXT("one-shot-failed"), TEXT("no one-shot entry could be set: the default boots") },
 	{ REMARK_TRIES_LENT, TEXT("tries-lent"), TEXT("an exhausted name has a new image since the reset") },
+	{ REMARK_REQUEST_REFUSED, TEXT("request-refused"),
+	  TEXT("nothing fulfils the one-shot entry that was requested") },
 };
 
 static const struct text record_states[] = {

@@ -68,8 +68,7 @@ bool roles_keep(const struct inventory *inventory, const struct entry *entry)
 	       (inventory->entry_count < INVENTORY_ENTRIES_MAX && roles_may_hold(inventory, ROLES_BY_NAME, entry));
 }
 
-/* The role of an entry of which only the name is known. */
-static enum role role_by_name_alone(const struct config *config, const struct entry *entry)
+enum role roles_of_entry(const struct config *config, const struct entry *entry)
 {
 	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
 		if (entry_match(config, entry, role) != ROLE_MATCH_NONE)
@@ -84,7 +83,7 @@ bool roles_first_other(const struct inventory *inventory, struct text *ret)
 	bool found = false;
 	while (loader_next_id(&ids, &id)) {
 		struct entry entry = entry_of_name(id);
-		enum role role = role_by_name_alone(&inventory->config, &entry);
+		enum role role = roles_of_entry(&inventory->config, &entry);
 		if (entry_is_foreign(&entry) || role == ROLE_RESET ||
 		    visit_has(&inventory->visit, entry_id_hash(&entry)))
 			continue;

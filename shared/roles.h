@@ -43,6 +43,9 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
  * that was tried in this power cycle, or the reset entry. */
 bool roles_first_other(const struct inventory *inventory, struct text *ret);
 
+/* The role of an entry of which only the name is known; ROLE_NONE for those without one. */
+enum role roles_of_entry(const struct config *config, const struct entry *entry);
+
 /* ENTRY is worth a place in a list that INVENTORY has so far: foreign names take ROLES_FOREIGN_MAX at most, what is left is for names
  * that hold a role, so that nobody can hide a role behind many other files. */
 #define ROLES_FOREIGN_MAX 1000u

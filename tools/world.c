@@ -6,6 +6,7 @@
 #include "shared/glob.h"
 #include "shared/hash.h"
 #include "shared/keyvalue.h"
+#include "shared/loader_choice.h"
 #include "shared/loader-vars.h"
 #include "shared/utf16.h"
 
@@ -66,8 +67,9 @@ static void defaults_look(struct world *world)
 	struct keyvalue_reader reader = { .rest = tree_text(&world->tree, "\\loader\\loader.conf"),
 					  .separators = KEYVALUE_BLANK };
 	struct keyvalue line;
-	if (roles_rule(&world->inventory) != ROLES_GENERIC)
-		return;
+	if (roles_rule(&world->inventory) != ROLES_GENERIC &&
+	    (world->as_entry || !loader_would_reset(&world->inventory)))
+		return; /* as scan_loader() in efi/ */
 	while (keyvalue_next(&reader, &line)) {
 		if (text_equal(line.key, TEXT("default")))
 			loader->fallback = line.value;
@@ -90,6 +92,14 @@ static enum record_state record_load(const struct world *world, struct record *r
 	return record_read(slots, &disk, ret, ret_slot);
 }
 
+static struct text request_keep(struct world *world)
+{
+	char bytes[INVENTORY_ID_MAX];
+	struct writer w = WRITER(bytes);
+	oneshot_text(&w, world->oneshot, world->oneshot_count);
+	return w.overflow ? TEXT_EMPTY : heap_keep(&world->heap, writer_text(&w));
+}
+
 /* As look() in efi/main.c, at the start of a power cycle. */
 static void look(struct world *world)
 {
@@ -100,6 +110,8 @@ static void look(struct world *world)
 	inventory->machine = world->machine;
 	inventory->disk = disk;
 	inventory->started_as_entry = world->as_entry;
+	for (int i = 0; i < PARTITION_COUNT; i++)
+		inventory->read_only[i] = world->read_only;
 	config_set_defaults(&inventory->config);
 	config_apply(&inventory->config, world->image_config, &problems);
 	config_apply(&inventory->config, world->config, &problems);
@@ -113,6 +125,8 @@ static void look(struct world *world)
 	inventory->note = text_before(world->note, NOTE_MAX);
 	inventory->oneshot =
 		oneshot_classify(world->oneshot, world->oneshot_count, &inventory->visit, &inventory->record);
+	if (inventory->oneshot == ONESHOT_REQUEST)
+		inventory->request = request_keep(world);
 }
 
 /* As store_write_record(): into the other slot, and only if there is something new. */
@@ -152,10 +166,10 @@ static void pilot_run(struct world *world)
 		policy_decide(&world->inventory, decision);
 		record_write(world, &decision->record);
 	}
-	if (decision->entry && !oneshot_write((struct text){ decision->name, decision->name_len }, world->oneshot,
+	if (decision->name_len && !oneshot_write((struct text){ decision->name, decision->name_len }, world->oneshot,
 					      ONESHOT_UNITS_MAX, &world->oneshot_count))
 		world->oneshot_count = 0;
-	else if (!decision->entry && world->inventory.oneshot == ONESHOT_LEFTOVER)
+	else if (!decision->name_len && world->inventory.oneshot == ONESHOT_LEFTOVER)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
 		const struct text pieces[] = { entry_directory(decision->entry->type), TEXT("\\"),

@@ -230,6 +230,7 @@ static void device_new(unsigned disk, struct volume *volume)
 		.MediaId = 7,
 		.MediaPresent = TRUE,
 		.LogicalPartition = !whole,
+		.ReadOnly = volume && volume->read_only,
 		.BlockSize = SECTOR,
 		.LastBlock = (whole ? DISK_SIZE : PART_SIZE) - 1,
 	};

@@ -303,6 +303,7 @@ static void two_slots(void **state)
 		{ "one torn, the other never written", TORN, 7, EMPTY, 0, RECORD_REFUSED, 0, -1 },
 		{ "one made by the OS alone",     EMPTY, 0, FAKE, 8, RECORD_REFUSED, 0, -1 },
 		{ "another disk's",               OTHER, 7, EMPTY, 0, RECORD_FOREIGN, 0, -1 },
+		{ "the second of another disk",   EMPTY, 0, OTHER, 7, RECORD_FOREIGN, 0, -1 },
 		{ "both of another disk",         OTHER, 7, OTHER, 8, RECORD_FOREIGN, 0, -1 },
 		{ "newer of another disk",        SEQ, 7, OTHER, 8, RECORD_VALID, 8, 1 },
 		{ "older of another disk",        OTHER, 7, SEQ, 8, RECORD_VALID, 8, 0 },
@@ -383,7 +384,8 @@ static void a_fresh_record_knows_nothing(void **state)
 
 static const uint64_t ids[ROLE_COUNT] = { ID_ACTIVE, ID_PASSIVE, ID_RECOVERY, ID_RESET };
 
-/* A word per role: "-" absent, "G" good, "3" tries left, "3'" the same with another image. */
+/* A word per role: "-" absent, "G" good, "G*" good by another file than was launched, "3" tries left, "3'" the same with
+ * another image, "0!" none left and none made. */
 static void see(const char *words, struct role_seen seen[ROLE_COUNT])
 {
 	struct text rest = text_of(words), word;
@@ -400,12 +402,14 @@ static void see(const char *words, struct role_seen seen[ROLE_COUNT])
 			seen[i].generation++;
 		if (word.at[0] == 'G') {
 			seen[i].left = RECORD_UNCOUNTED;
-			seen[i].good_id = ids[i];
+			seen[i].good_id = word.len > 1 ? ids[i] + 1 : ids[i];
 		} else {
+			bool untried = word.at[word.len - 1] == '!';
+			word = text_before(word, word.len - untried);
 			uint64_t left;
 			assert_true(text_to_uint(word, COUNTER_MAX, &left));
 			seen[i].left = (uint32_t)left;
-			seen[i].done = left < 3 ? 3 - (uint32_t)left : 0; /* as in +3, +2-1, +1-2, +0-3 */
+			seen[i].done = left < 3 && !untried ? 3 - (uint32_t)left : 0; /* as in +3, +2-1, +1-2, +0-3 */
 		}
 	}
 }
@@ -498,6 +502,9 @@ static void lives(void **state)
 		{ "a person chose it the second time", "3 3 3 G; a; 3 3 3 G; a; 3 2 3 G", { 1, 0, 0 }, { 1, 0, 0 }, 0, 0, ROLE_NONE },
 		{ "a person chose active instead of recovery", "3 3 3 G; r; 2 3 3 G", { 0, 0, 0 }, { 0, 0, 0 }, 0, 0, ROLE_NONE },
 		{ "nobody knows what", "3 3 3 G; a; 3 3 3 G; ?", { 1, 0, 0 }, { 1, 0, 0 }, 0, 0, ROLE_NONE },
+		{ "passive was given a counter meanwhile", "3 G 3 G; a; 3 2 3 G", { 1, 0, 0 }, { 1, 0, 0 }, 0, 0, A },
+		{ "a person chose, and there is no try to forget", "3 3 3 G; g; 3 2 3 G", { 0, 0, 0 }, { 0, 0, 0 }, 0, 0, ROLE_NONE },
+		{ "another file of the role was blessed", "3 3 3 G; a; G* 3 3 G", { 0, 0, 0 }, { 0, 0, 0 }, 0, 0, A },
 		/* lost and found */
 		{ "active lost", "3 3 3 G; a; 3 3 3 G; a; - 3 3 G", { 2, 0, 0 }, { 2, 0, 0 }, 0, 0, LAST_ANY },
 		{ "active lost and returned", "3 3 3 G; a; 3 3 3 G; a; - 3 3 G; 3 3 3 G", { 2, 0, 0 }, { 2, 0, 0 }, 0, 0, LAST_ANY },
@@ -595,6 +602,27 @@ static void stalled_against_tries(void **state)
 	}
 }
 
+/* The record knows another image: whatever stands still is not this one. */
+static void another_image_is_not_stalled(void **state)
+{
+	struct record r = fresh();
+	struct role_seen seen[ROLE_COUNT];
+
+	live(&r, "1 3 3 G; a");
+	see("1 3 3 G", seen);
+	assert_true(record_is_stalled(&r, A, &seen[A]));
+	see("1' 3 3 G", seen);
+	assert_false(record_is_stalled(&r, A, &seen[A]));
+	see("2 3 3 G", seen);
+	assert_false(record_is_stalled(&r, A, &seen[A]));
+
+	/* no counter, and a record that says it stood still: nothing to use up */
+	r.roles[A].left_seen = RECORD_UNCOUNTED;
+	r.roles[A].stalled = RECORD_TRIES_MAX;
+	see("G 3 3 G", seen);
+	assert_false(record_is_stalled(&r, A, &seen[A]));
+}
+
 static void corroboration(void **state)
 {
 	static const struct {
@@ -610,6 +638,10 @@ static void corroboration(void **state)
 		{ "three tries, three launches, counter frozen", "0 0 3 G; r; 0 0 3 G; r; 0 0 3 G; r; 0 0 3 G", true },
 		{ "first seen with one try, one launch", "0 0 1 G; r; 0 0 0 G", true },
 		{ "seen with three before, forged to one, one launch", "0 0 3 G; 0 0 1 G; r; 0 0 0 G", false },
+		{ "first seen with no try left, three made: two launches", "0 0 0 G; r; r", false },
+		{ "first seen with no try left, three made: three launches", "0 0 0 G; r; r; r", true },
+		{ "first seen with no try left, none made: no launch", "0 0 0! G", false },
+		{ "first seen with no try left, none made: one launch", "0 0 0! G; r", true },
 		{ "active launched instead", "3 0 3 G; a; 2 0 3 G; a; 1 0 3 G; a; 0 0 0 G", false },
 		{ "passive worked in between", "0 3 3 G; r; 0 3 2 G; r; 0 3 1 G; r; 0 3 0 G; p; 0 G 0 G", false },
 		{ "recovery is another image now", "0 0 3 G; r; 0 0 2 G; r; 0 0 1 G; r; 0 0 0' G", false },
@@ -758,6 +790,8 @@ static void notes(void **state)
 			fail_msg("\"%s\": %u resets", shown(rows[i].note), r.resets);
 		if (rows[i].applies && rows[i].note.at[0] == 'g' && !(r.heard && r.success_seen))
 			fail_msg("\"%s\": neither heard nor a success", shown(rows[i].note));
+		if (rows[i].applies && rows[i].note.at[0] != 'g' && r.heard != (rows[i].note.at[0] == 'r'))
+			fail_msg("\"%s\": heard %d", shown(rows[i].note), r.heard); /* who says `forget` leaves */
 	}
 }
 
@@ -845,6 +879,7 @@ int main(void)
 		cmocka_unit_test(counting_stops),
 		cmocka_unit_test(observing_twice_changes_nothing),
 		cmocka_unit_test(stalled_against_tries),
+		cmocka_unit_test(another_image_is_not_stalled),
 		cmocka_unit_test(corroboration),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(resets_saturate),
