@@ -305,7 +305,9 @@ static bool given_loader(struct fixture *f, struct text key, struct text value)
 	else if (text_equal(key, TEXT("no-features")))
 		loader->features_known = false, loader->features = 0;
 	else if (text_equal(key, TEXT("scanned")))
-		fixture_scanned(f, text_equal(value, TEXT("full")) ? ID_FULL : ID_STRIPPED);
+		fixture_scanned(f, text_equal(value, TEXT("full"))   ? ID_FULL
+				   : text_equal(value, TEXT("kept")) ? ID_KEPT
+								     : ID_STRIPPED);
 	else if (text_equal(key, TEXT("default")))
 		loader->fallback = value;
 	else if (text_equal(key, TEXT("preferred")))

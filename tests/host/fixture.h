@@ -74,7 +74,7 @@ void fixture_seen(const struct fixture *f, struct role_seen seen[ROLE_COUNT]);
 void fixture_boot(struct fixture *f, struct decision *ret);
 
 /* Further facts, as words separated by blanks, in order:
- *   loader=MAJOR no-features scanned scanned=full   the loader
+ *   loader=MAJOR no-features scanned scanned=full scanned=kept   the loader
  *   valid new refused foreign unwritable            the record; `valid` is one that has seen the files as they are then
  *   heard succeeded resets=N laps=N                 what stands in it
  *   launch=active:3                                 Bootpilot launched it three times, as tries

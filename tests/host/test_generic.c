@@ -19,6 +19,11 @@ static void the_active_one(void **state)
 		{ "a default that matches nothing", "os_1.1.efi,s=os,v=1.1 os_1.2.efi,s=os,v=1.2", "default=fedora*", "os_1.2.efi" },
 		{ "preferred before default", "os_1.1.efi,s=os,v=1.1 os_1.2.efi,s=os,v=1.2 os_1.3.efi,s=os,v=1.3",
 		  "default=os_1.2.efi preferred=os_1.1.efi", "os_1.1.efi" },
+		{ "a default that is a person's shell", "shell,efi,v=1 os_1.efi,s=os,v=1", "default=shell*", "" },
+		{ "a default that is a shell or an OS", "os-shell,efi,s=a os_1.efi,s=os,v=1", "default=os*", "os_1.efi" },
+		{ "a default that is Bootpilot", "bootpilot-loader,efi os_1.efi,s=os,v=1", "default=bootpilot-loader.conf", "os_1.efi" },
+		{ "the newest, key uki", "os_1,uki,s=os,v=1 os_2,uki,s=os,v=2", "loader=262", "os_2.conf" },
+		{ "nothing but other loaders", "shell,efi memtest,efi", "", "" },
 		{ "nothing", "", "", "" },
 		{ "Bootpilot's own entry is passed over", "bootpilot-loader,s=0 os_1.efi,s=os,v=1", "", "os_1.efi" },
 	};
@@ -33,6 +38,35 @@ static void the_active_one(void **state)
 		if (strcmp(file, rows[i].active) != 0)
 			fail_msg("%s: \"%s\", wanted \"%s\"", rows[i].about, file, rows[i].active);
 	}
+}
+
+/* A default that no id can have, and an id that no file can have. */
+static void wishes_and_names_longer_than_any(void **state)
+{
+	char wish[INVENTORY_ID_MAX + 1], name[INVENTORY_ID_MAX + 10];
+	struct fixture f;
+
+	fixture_init(&f, "os_1.efi,s=os,v=1 os_2.efi,s=os,v=2");
+	memset(wish, '*', sizeof(wish));
+	f.inventory.loader.fallback = (struct text){ wish, INVENTORY_ID_MAX };
+	assert_ptr_equal(generic_active(&f.inventory), &f.entries[1]);
+	f.entries[1].opened = false; /* the wish matches both, so the one that can be judged is it */
+	assert_ptr_equal(generic_active(&f.inventory), &f.entries[0]);
+	f.entries[0].opened = false;
+	assert_null(generic_active(&f.inventory));
+	f.entries[0].opened = f.entries[1].opened = true;
+	f.inventory.loader.preferred = TEXT("os_1*");
+	f.inventory.loader.fallback = (struct text){ wish, sizeof(wish) };
+	assert_ptr_equal(generic_active(&f.inventory), &f.entries[0]);
+	f.inventory.loader.preferred = TEXT_EMPTY; /* too long a wish is none */
+	assert_ptr_equal(generic_active(&f.inventory), &f.entries[1]);
+
+	memset(name, 'o', sizeof(name));
+	memcpy(name + sizeof(name) - 4, ".efi", 4);
+	f.entries[1].file = (struct text){ name, sizeof(name) };
+	f.entries[1].counter.base_len = sizeof(name) - 4;
+	f.inventory.loader.fallback = TEXT("o*");
+	assert_ptr_equal(generic_active(&f.inventory), &f.entries[0]);
 }
 
 static void who_stands_beside(void **state)
@@ -136,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_active_one),
+		cmocka_unit_test(wishes_and_names_longer_than_any),
 		cmocka_unit_test(who_stands_beside),
 		cmocka_unit_test(exhausted_is_no_order),
 		cmocka_unit_test(decisions),

@@ -227,6 +227,21 @@ static void a_section_of_zeros(void **state)
 	assert_int_equal(inspect(&image), IMAGE_TRUNCATED);
 }
 
+/* It holds nothing in memory, and yet bytes in the file, which would be copied behind the image. */
+static void a_section_of_no_size(void **state)
+{
+	struct image image;
+
+	file_make(&file, plain, 2);
+	put32(&file, SECTION(1) + 8, 0);
+	put32(&file, SECTION(1) + 12, 1535);
+	assert_int_equal(inspect(&image), IMAGE_OK);
+	put32(&file, SECTION(1) + 12, 1536);
+	assert_int_equal(inspect(&image), IMAGE_NOT_PE);
+	put32(&file, SECTION(1) + 16, 0);
+	assert_int_equal(inspect(&image), IMAGE_OK);
+}
+
 /* The headers may follow at once, but not overlap, as the smallest images do. */
 static void where_the_headers_are(void **state)
 {
@@ -586,6 +601,7 @@ int main(void)
 		cmocka_unit_test(a_good_image),
 		cmocka_unit_test(contradictions),
 		cmocka_unit_test(a_section_of_zeros),
+		cmocka_unit_test(a_section_of_no_size),
 		cmocka_unit_test(where_the_headers_are),
 		cmocka_unit_test(a_small_image_in_memory),
 		cmocka_unit_test(fewer_directories),

@@ -216,21 +216,50 @@ static void from_the_list(void **state)
 		fail_msg("%u names failed", failed);
 }
 
-static void a_small_writer_is_safe(void **state)
+/* A list without the file: only a glob can name it, as if there were no list. */
+static void from_a_list_without_it(void **state)
 {
 	struct fixture f;
-	char buffer[64];
+	char buffer[NAMING_MAX];
+	struct text name;
 
 	fixture_init(&f, "active+3 passive");
-	for (size_t size = 0; size < 20; size++) {
-		struct writer w = { .at = buffer, .size = size };
+	f.inventory.loader.entries_known = true;
+	f.inventory.loader.entries = TEXT("passive.conf\0");
+	assert_int_equal(name_it(&f, &f.entries[0], buffer, &name), NAMING_GLOB);
+	f.inventory.loader.entries = TEXT_EMPTY;
+	assert_int_equal(name_it(&f, &f.entries[0], buffer, &name), NAMING_GLOB);
+}
 
-		memset(buffer, 0x7E, sizeof(buffer));
-		enum naming naming = naming_write(&f.inventory, &f.entries[0], &w);
-		for (size_t i = size; i < sizeof(buffer); i++)
-			assert_int_equal(buffer[i], 0x7E);
-		if (size < 6 && naming != NAMING_NONE && !w.overflow)
-			fail_msg("%zu bytes hold the name", size);
+static void a_small_writer_is_safe(void **state)
+{
+	static const struct {
+		const char *files;
+		const char *given;
+		size_t needed; /* bytes of the shortest name */
+	} rows[] = {
+		{ "active+3 passive", "", 15 },         /* active[+.]*conf */
+		{ "active+3 passive", "scanned", 11 },  /* active.conf */
+		{ "active passive", "", 11 },
+		{ "os[a]+3 passive", "scanned", 11 },   /* os\[a].conf */
+	};
+
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		struct fixture f;
+		char buffer[64];
+
+		fixture_init(&f, rows[row].files);
+		fixture_given(&f, rows[row].given);
+		for (size_t size = 0; size < 20; size++) {
+			struct writer w = { .at = buffer, .size = size };
+
+			memset(buffer, 0x7E, sizeof(buffer));
+			enum naming naming = naming_write(&f.inventory, &f.entries[0], &w);
+			for (size_t i = size; i < sizeof(buffer); i++)
+				assert_int_equal(buffer[i], 0x7E);
+			if ((naming != NAMING_NONE) != (size >= rows[row].needed))
+				fail_msg("%s: %zu bytes, naming %d", rows[row].files, size, (int)naming);
+		}
 	}
 }
 
@@ -241,6 +270,7 @@ int main(void)
 		cmocka_unit_test(whatever_is_written_starts_no_other_id),
 		cmocka_unit_test(twins_share_their_name),
 		cmocka_unit_test(from_the_list),
+		cmocka_unit_test(from_a_list_without_it),
 		cmocka_unit_test(a_small_writer_is_safe),
 	};
 

@@ -21,6 +21,7 @@ static void bytes(void **state)
 		for (size_t i = capacity; i < COUNT(units); i++)
 			assert_int_equal(units[i], 0x7E7E);
 	}
+	assert_false(oneshot_write(TEXT_EMPTY, units, COUNT(units), &count)); /* that would delete the variable */
 	assert_true(oneshot_write(TEXT("a.conf"), units, 8, &count));
 	assert_true(oneshot_write(TEXT("\xc3\xa4.conf"), units, COUNT(units), &count));
 	assert_int_equal(count, 8);
@@ -29,7 +30,7 @@ static void bytes(void **state)
 
 static void whose(void **state)
 {
-	enum { OURS = 1, VISITED = 2, AWAITED = 4, UNENDED = 8, AWAITED_OTHER = 16 };
+	enum { OURS = 1, VISITED = 2, AWAITED = 4, UNENDED = 8, AWAITED_OTHER = 16, GOES_ON = 32 };
 	static const struct {
 		const char *about;
 		const char *name; /* NULL: no unit at all */
@@ -51,6 +52,8 @@ static void whose(void **state)
 		{ "ours, awaited", "active.conf", OURS | AWAITED, ONESHOT_HANDOFF },
 		{ "ours, another one awaited", "active.conf", OURS | AWAITED_OTHER, ONESHOT_LEFTOVER },
 		{ "ours, awaited, and of this power cycle", "active.conf", OURS | AWAITED | VISITED, ONESHOT_IGNORED },
+		{ "two texts, as long as ours would be", "active.conf", GOES_ON, ONESHOT_REQUEST },
+		{ "two texts, the first awaited", "active.conf", GOES_ON | AWAITED, ONESHOT_REQUEST },
 		{ "ours, a glob", "active[+.]*conf", OURS, ONESHOT_LEFTOVER },
 	};
 
@@ -75,6 +78,8 @@ static void whose(void **state)
 				assert_memory_equal(written, units, count * sizeof(units[0]));
 			}
 		}
+		if (rows[i].facts & GOES_ON)
+			units[count++] = 'x';
 		if (rows[i].facts & VISITED)
 			visit_add(&visit, id_hash(TEXT("active.conf")));
 		if (rows[i].facts & AWAITED)
@@ -84,6 +89,25 @@ static void whose(void **state)
 		enum oneshot whose = oneshot_classify(units, count, &visit, &record);
 		if (whose != rows[i].whose)
 			fail_msg("%s: %d, wanted %d", rows[i].about, (int)whose, (int)rows[i].whose);
+	}
+}
+
+/* Longer than anything we write: never what is awaited, whatever its beginning. */
+static void a_text_longer_than_ours(void **state)
+{
+	static uint16_t units[2 * ONESHOT_UNITS_MAX];
+	const struct visit visit = { .count = 0 };
+	char name[ONESHOT_UNITS_MAX];
+
+	memset(name, 'a', sizeof(name));
+	for (size_t len = ONESHOT_UNITS_MAX - 1; len <= ONESHOT_UNITS_MAX + 1; len++) {
+		struct record record = { .handoff = oneshot_hash((struct text){ name, len < sizeof(name) ? len : sizeof(name) }) };
+
+		memset(units, 0, sizeof(units));
+		for (size_t i = 0; i < len; i++)
+			units[i] = 'a';
+		enum oneshot whose = oneshot_classify(units, len + 2, &visit, &record);
+		assert_int_equal(whose, len > ONESHOT_UNITS_MAX ? ONESHOT_LEFTOVER : ONESHOT_HANDOFF);
 	}
 }
 
@@ -102,7 +126,7 @@ static void hashes_differ(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(bytes), cmocka_unit_test(whose), cmocka_unit_test(hashes_differ) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(bytes), cmocka_unit_test(whose), cmocka_unit_test(a_text_longer_than_ours), cmocka_unit_test(hashes_differ) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -501,6 +501,7 @@ static void hand_off(void **state)
 	} rows[] = {
 		{ "all conditions hold", "active passive", "valid handoff=reset berth=entry scanned", true },
 		{ "ids with counters", "active+3 passive", "valid handoff=reset berth=entry scanned=full", true },
+		{ "an id that kept its letter case", "ACTIVE+3.CONF passive", "valid handoff=reset berth=entry scanned=kept", true },
 		{ "two laps so far", "active passive", "valid laps=2 handoff=reset berth=entry scanned", true },
 		{ "three laps so far", "active passive", "valid laps=3 handoff=reset berth=entry scanned", false },
 		{ "not configured", "active passive", "valid berth=entry scanned", false },
@@ -532,6 +533,24 @@ static void hand_off(void **state)
 			WRONG("%s: the record awaits a one-shot", rows[i].about);
 	}
 	count_failures();
+}
+
+/* The loader lists the entry as it was called before: a glob still names it, but only an id is proven to be the one that the
+ * loader will find after the reset. */
+static void hand_off_takes_an_id(void **state)
+{
+	struct fixture f;
+	struct decision d;
+
+	fixture_init(&f, "active+2-1 passive");
+	fixture_given(&f, "valid handoff=reset berth=entry scanned=full");
+	policy_decide(&f.inventory, &d);
+	assert_true(d.hand_off);
+	f.inventory.loader.entries = TEXT("active+3.conf\0passive.conf\0");
+	policy_decide(&f.inventory, &d);
+	assert_int_equal(d.role, ROLE_ACTIVE);
+	assert_int_equal(d.naming, NAMING_GLOB);
+	assert_false(d.hand_off);
 }
 
 /* Fewer than three laps without an OS, then chain; a note begins anew. */
@@ -637,6 +656,7 @@ int main(void)
 		cmocka_unit_test(remarks),
 		cmocka_unit_test(boot_count_path),
 		cmocka_unit_test(hand_off),
+		cmocka_unit_test(hand_off_takes_an_id),
 		cmocka_unit_test(laps_end),
 		cmocka_unit_test(pending),
 		cmocka_unit_test(notes_lead_away_from_a_reset),

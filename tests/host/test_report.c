@@ -22,6 +22,16 @@ static struct text reason_words(unsigned n) { return reason_sentence((enum reaso
 static struct text cause_words(unsigned n) { return cause_sentence((enum cause)n); }
 static struct text fault_words(unsigned n) { return fault_sentence((enum fault)n); }
 
+static void a_remark_that_does_not_exist_has_no_words(void **state)
+{
+	static const unsigned none[] = { 0, REMARK_CONFIG | REMARK_TWINS, 1u << REMARK_COUNT };
+
+	for (size_t i = 0; i < COUNT(none); i++) {
+		assert_int_equal(remark_name((enum remark)none[i]).len, 0);
+		assert_int_equal(remark_sentence((enum remark)none[i]).len, 0);
+	}
+}
+
 static void every_value_has_its_words(void **state)
 {
 	static const struct {
@@ -184,7 +194,7 @@ static void check_line(const char *about, struct text line)
 
 static void hostile_names_stay_in_their_word(void **state)
 {
-	static const char *const files[] = { "active_a%20role=reset", "active_a\nb", "active_\x01\x7f", "active_%20", "active_a\rb",
+	static const char *const files[] = { "active_a%20role=reset", "active_\x7f", "active_%%20%41", "active_a\nb", "active_\x01\x7f", "active_%20", "active_a\rb",
 					     "active_=", "active_\xc3\xa4", "active_a\x1b[2J" };
 
 	for (size_t i = 0; i < COUNT(files); i++) {
@@ -345,6 +355,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value_has_its_words),
+		cmocka_unit_test(a_remark_that_does_not_exist_has_no_words),
 		cmocka_unit_test(words_that_scripts_rely_on),
 		cmocka_unit_test(the_line),
 		cmocka_unit_test(hostile_names_stay_in_their_word),

@@ -91,7 +91,7 @@ static void trimming(void **state)
 {
 	static const char *rows[][2] = {
 		{ "", "" }, { " ", "" }, { "\t\r\n ", "" }, { "a", "a" }, { " a", "a" }, { "a ", "a" },
-		{ "\t a b\r\n", "a b" }, { "\va\f", "\va\f" },
+		{ "\t a b\r\n", "a b" }, { "\n\ra", "a" }, { "\n", "" }, { "\va\f", "\va\f" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
+#include "hash.h"
 #include "visit.h"
 
 static struct visit full(void)
@@ -78,6 +79,40 @@ static void a_changed_byte_is_never_out_of_bounds(void **state)
 	}
 }
 
+/* Bytes with the right sum over them: only firmware's own programs can write them, and none does. */
+static void numbers_out_of_range(void **state)
+{
+	static const struct {
+		const char *about;
+		size_t at;
+		uint8_t value;
+		bool taken;
+	} rows[] = {
+		{ "as many choices as fit", 5, VISIT_IDS_MAX, true },
+		{ "one choice more than fits", 5, VISIT_IDS_MAX + 1, false },
+		{ "255 choices", 5, 255, false },
+		{ "all flags there are", 6, 3, true },
+		{ "a flag that nobody knows", 6, 4, false },
+		{ "every flag", 6, 255, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		static const struct visit zero;
+		struct visit v = full(), back;
+		uint8_t bytes[VISIT_SIZE];
+
+		visit_serialize(&v, bytes);
+		bytes[rows[i].at] = rows[i].value;
+		uint32_t crc = crc32_of(bytes, VISIT_SIZE - 4);
+		for (unsigned n = 0; n < 4; n++)
+			bytes[VISIT_SIZE - 4 + n] = (uint8_t)(crc >> 8 * n);
+		if (parse(bytes, sizeof(bytes), &back) != rows[i].taken)
+			fail_msg("%s: taken %d", rows[i].about, !rows[i].taken);
+		if (!rows[i].taken && !same(&back, &zero))
+			fail_msg("%s: something is left of it", rows[i].about);
+	}
+}
+
 static void ids_are_remembered(void **state)
 {
 	struct visit v = { .count = 0 };
@@ -103,6 +138,7 @@ int main(void)
 		cmocka_unit_test(survives),
 		cmocka_unit_test(what_is_not_a_visit),
 		cmocka_unit_test(a_changed_byte_is_never_out_of_bounds),
+		cmocka_unit_test(numbers_out_of_range),
 		cmocka_unit_test(ids_are_remembered),
 	};
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+#include "naming.h"
+
+static const char *speaker(const struct fixture *f, enum role role)
+{
+	struct role_state roles[ROLE_COUNT];
+
+	roles_find(&f->inventory, roles);
+	return roles[role].entry ? shown(roles[role].entry->file) : "";
+}
+
+/* Which of two files of one id speaks; in either order of the directory. */
+static void twins(void **state)
+{
+	static const struct {
+		const char *about;
+		const char *files[2];
+		const char *speaks;
+	} rows[] = {
+		{ "no counter: blessed", { "active", "active+3" }, "active.conf" },
+		{ "no counter beside an exhausted one", { "active", "active+0-3" }, "active.conf" },
+		{ "no counter, but its image is gone", { "active,missing", "active+3" }, "active+3.conf" },
+		{ "fewer tries", { "active+2-1", "active+3" }, "active+2-1.conf" },
+		{ "fewer tries, but its image is gone", { "active+2-1,missing", "active+3" }, "active+3.conf" },
+		{ "as many tries left, more made", { "active+2-3", "active+2-1" }, "active+2-3.conf" },
+		{ "as many tries left and made, on the ESP", { "active+2-1", "active+2-1,x" }, "active+2-1.conf" },
+		{ "the same number written differently: the order of bytes", { "active+02", "active+2" }, "active+02.conf" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (unsigned turned = 0; turned < 2; turned++) {
+			struct fixture f;
+
+			fixture_init(&f, "");
+			f.entries[0] = fixture_entry(&f, rows[i].files[turned]);
+			f.entries[1] = fixture_entry(&f, rows[i].files[1 - turned]);
+			f.inventory.entry_count = 2;
+			if (strcmp(speaker(&f, ROLE_ACTIVE), rows[i].speaks) != 0)
+				fail_msg("%s, turned %u: %s speaks", rows[i].about, turned, speaker(&f, ROLE_ACTIVE));
+			struct role_state roles[ROLE_COUNT];
+			roles_find(&f.inventory, roles);
+			if (roles[ROLE_ACTIVE].twins != 1)
+				fail_msg("%s: %zu twins", rows[i].about, roles[ROLE_ACTIVE].twins);
+		}
+	}
+}
+
+static void the_esp_speaks_before_its_neighbour(void **state)
+{
+	struct fixture f;
+	struct role_state roles[ROLE_COUNT];
+
+	fixture_init(&f, "active+2-1,x active+2-1");
+	roles_find(&f.inventory, roles);
+	assert_ptr_equal(roles[ROLE_ACTIVE].entry, &f.entries[1]);
+}
+
+/* The tries of all entries of a role are added; they never become the number that means "no counter". */
+static void tries_of_several_entries(void **state)
+{
+	static const struct {
+		const char *files;
+		uint32_t left;
+	} rows[] = {
+		{ "active_a+3 active_b+2", 5 },
+		{ "active_a+0-3 active_b+0-3", 0 },
+		{ "active_a+2147483647 active_b+2147483647", RECORD_UNCOUNTED - 1 },
+		{ "active_a+2147483647 active_b+2147483646", RECORD_UNCOUNTED - 2 },
+		{ "active_a+2147483647 active_b+2147483647 active_c+1", RECORD_UNCOUNTED - 1 },
+		{ "active_a+2147483647 active_b+2147483647 active_c+2147483647", RECORD_UNCOUNTED - 1 },
+		{ "active_b active_a+2", RECORD_UNCOUNTED }, /* the first in order speaks, and it has no counter */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct role_seen seen[ROLE_COUNT];
+
+		fixture_init(&f, rows[i].files);
+		fixture_seen(&f, seen);
+		if (seen[ROLE_ACTIVE].left != rows[i].left)
+			fail_msg("%s: %u left, wanted %u", rows[i].files, seen[ROLE_ACTIVE].left, rows[i].left);
+	}
+}
+
+/* Two counters that nobody moves: the launches went to the one that speaks, and its own tries are what they use up. */
+static void one_of_two_stands_still(void **state)
+{
+	struct fixture f;
+	struct decision d;
+	char boots[8];
+
+	fixture_init(&f, "active_a+2 active_b+2 passive");
+	fixture_given(&f, "valid heard");
+	for (size_t i = 0; i < sizeof(boots) - 1; i++) {
+		fixture_boot(&f, &d);
+		boots[i] = "aprz-"[d.role];
+	}
+	boots[sizeof(boots) - 1] = '\0';
+	assert_string_equal(boots, "aappppp");
+	assert_int_equal(d.roles[ROLE_ACTIVE].verdict, VERDICT_EXHAUSTED);
+}
+
+/* No file system has such names, and no scan hands them on: what they meet is a bound, never a byte behind it. */
+static void names_longer_than_any(void **state)
+{
+	static const size_t lengths[] = { INVENTORY_ID_MAX - 8, INVENTORY_ID_MAX - 4, INVENTORY_ID_MAX, INVENTORY_ID_MAX + 200 };
+
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		for (unsigned counted = 0; counted < 2; counted++) {
+			struct fixture f;
+			char name[INVENTORY_ID_MAX + 300], buffer[2 * NAMING_MAX];
+			struct writer file = WRITER(name), w = WRITER(buffer);
+			bool fits = lengths[i] + (counted ? 7 : 5) <= INVENTORY_ID_MAX; /* in its longest form */
+
+			fixture_init(&f, "active_x recovery");
+			for (size_t n = 0; n < lengths[i]; n++)
+				write_char(&file, 'a');
+			write_string(&file, counted ? "+3.conf" : ".conf");
+			f.entries[0].file = writer_text(&file);
+			f.entries[0].counter = (struct counter){ counted, counted ? 3 : 0, 0, lengths[i] };
+
+			f.inventory.config.globs[ROLE_ACTIVE] = TEXT("aaa*");
+			struct role_state roles[ROLE_COUNT];
+			roles_find(&f.inventory, roles);
+			if ((roles[ROLE_ACTIVE].entry == &f.entries[0]) != (lengths[i] + 5 <= INVENTORY_ID_MAX))
+				fail_msg("%zu letters: matched by a glob", lengths[i]);
+			enum naming naming = naming_write(&f.inventory, &f.entries[0], &w);
+			if ((naming != NAMING_NONE) != fits)
+				fail_msg("%zu letters, counted %u: naming %d", lengths[i], counted, (int)naming);
+			assert_false(w.overflow);
+			if (naming == NAMING_NONE)
+				assert_int_equal(w.len, 0);
+
+			f.inventory.loader.entries = TEXT("recovery.conf\0"); /* nor is it in a list */
+			f.inventory.loader.entries_known = true;
+			w.len = 0;
+			if (naming_write(&f.inventory, &f.entries[0], &w) != naming)
+				fail_msg("%zu letters, counted %u: another name by the list", lengths[i], counted);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(twins),
+		cmocka_unit_test(the_esp_speaks_before_its_neighbour),
+		cmocka_unit_test(tries_of_several_entries),
+		cmocka_unit_test(one_of_two_stands_still),
+		cmocka_unit_test(names_longer_than_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
