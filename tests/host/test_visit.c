@@ -94,6 +94,9 @@ static void numbers_out_of_range(void **state)
 		{ "all flags there are", 6, 3, true },
 		{ "a flag that nobody knows", 6, 4, false },
 		{ "every flag", 6, 255, false },
+		{ "a byte behind the flags", 7, 1, false },
+		{ "a choice behind the last", 5, VISIT_IDS_MAX - 1, false },
+		{ "a byte before the sum", VISIT_SIZE - 5, 1, false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
