@@ -17,7 +17,6 @@
 #include "shared/fault.h"
 #include "shared/glob.h"
 #include "shared/naming.h"
-#include "shared/utf16.h"
 
 #define ENTRIES_MAX 24u
 #define NAME_SIZE   64u
@@ -45,18 +44,10 @@ static const struct {
 	{ 262, ID_STRIPPED, 0x3FFFFF },
 };
 
-/* A name that FAT can hold, new, and that a loader looks at; others prove nothing. */
+/* A name that a loader looks at; others prove nothing. */
 static bool name_is_usable(struct text name, enum entry_type type)
 {
-	uint16_t units[NAME_SIZE];
-
-	if (!entry_is_listed(type, name) || text_starts_fold(name, TEXT("auto-")) ||
-	    !utf16_from_text(name, units, NAME_SIZE, NULL))
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if ((unsigned char)name.at[i] < ' ' || strchr("\\/:\"<>|*?", name.at[i]))
-			return false;
-	return true;
+	return name_is_of_fat(name) && entry_is_listed(type, name) && !text_starts_fold(name, TEXT("auto-"));
 }
 
 /* What neither reading claims to know: an image elsewhere, two kinds of keys, values that the fake cuts. */

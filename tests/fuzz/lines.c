@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lines.h"
 
+#include "shared/utf16.h"
+
 /* Up to MARK, which is taken too. */
 static struct text take_until(struct text *rest, char mark)
 {
@@ -74,4 +76,15 @@ uint32_t field_take_number(struct text *fields, uint32_t max)
 
 	text_to_uint(field_take(fields), UINT32_MAX, &value);
 	return max == UINT32_MAX ? (uint32_t)value : (uint32_t)(value % (max + 1u));
+}
+
+bool name_is_of_fat(struct text name)
+{
+	uint16_t units[256];
+
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.at[i] < ' ' || text_contains(TEXT("\\/:\"<>|*?"), name.at[i]))
+			return false;
+	return name.len > 0 && name.len < 256 && !text_equal(name, TEXT(".")) && !text_equal(name, TEXT("..")) &&
+	       utf16_from_text(name, units, 256, NULL);
 }

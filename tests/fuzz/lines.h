@@ -21,4 +21,7 @@ const char *field_take_string(struct text *fields, char *buffer, size_t size);
 /* The next field as a number, 0 for anything else, reduced to 0..MAX. */
 uint32_t field_take_number(struct text *fields, uint32_t max);
 
+/* NAME is one that FAT can hold, of 1..255 bytes. */
+bool name_is_of_fat(struct text name);
+
 #endif
