@@ -61,7 +61,7 @@ EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecsta
 # These sections become the image; build/check-elf names any other one that should have.
 EFI_SECTIONS = .text .rodata .sbat .osrel .bpcfg .data .dynamic .rela .reloc
 
-TOOL_PKGS    = jansson
+TOOL_PKGS    = jansson blkid efivar
 TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -22,18 +22,36 @@ struct boot_list {
 };
 
 struct options {
-	const char *esp_path;
-	const char *boot_path; /* XBOOTLDR; NULL: none */
+	const char *esp_path;  /* NULL: to be found */
+	const char *boot_path; /* XBOOTLDR; NULL: to be found, or none */
+	const char *root;      /* directory that stands for /; NULL: this system */
 	const char *scenario;
 	unsigned loader; /* systemd-boot's series; 0: not given */
 	struct boot_list succeed, fail;
 	bool read_only;
 	bool json;
+	bool is;         /* `role --is` */
+	char **operands; /* what stands behind the options */
+	size_t operand_count;
 };
+
+/* One command. The table of them, in the order of the help text, ends with a name of NULL. */
+struct command {
+	const char *name;
+	unsigned flag;        /* the bit that its options have */
+	const char *operands; /* as the usage line shows them; NULL: it takes none */
+	size_t operands_max;
+	const char *summary; /* one line */
+	const char *more;    /* in the command's own help */
+	int (*run)(const struct options *options);
+};
+
+extern const struct command commands[];
 
 /* Each returns the exit status. */
 int command_status(const struct options *options);
 int command_plan(const struct options *options);
+int command_role(const struct options *options);
 
 /* Of plan: judges one scenario file. */
 int play_scenario(const char *path, unsigned loader);

@@ -206,7 +206,8 @@ static void entries_read(struct esp *esp, const int roots[PARTITION_COUNT])
 	struct entry *entries = heap_take(tree->heap, INVENTORY_ENTRIES_MAX * sizeof(*entries));
 	config_set_defaults(&inventory.config);
 	config_apply(&inventory.config, esp->image_config, &problems);
-	config_apply(&inventory.config, esp->config, &problems);
+	if (!esp->config_ignored)
+		config_apply(&inventory.config, esp->config, &problems);
 	tree_list(tree, false, &inventory, entries);
 	enum role_rule rule = roles_rule(&inventory);
 	for (size_t i = 0; i < inventory.entry_count; i++) {

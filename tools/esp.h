@@ -14,6 +14,7 @@ struct esp {
 	struct text image_config;   /* inside Bootpilot's own image */
 	struct text image;          /* where that was found; empty: nowhere */
 	struct text config;         /* \EFI\bootpilot\bootpilot.cfg; empty: none */
+	bool config_ignored;        /* given: Secure Boot is on, so that file is not obeyed */
 	struct text loader_version; /* of systemd-boot's own file: "systemd-boot 257.13-1"; empty: not found */
 	size_t links;               /* symbolic links that were passed over */
 	int error;                  /* negative errno of the first read that failed; 0: none did */

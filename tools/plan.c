@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "chain.h"
-#include "offline.h"
+#include "machine.h"
 
 #define FILE_MAX  30u /* columns; a longer name pushes the reason into the next line */
 #define TABLE_MAX 52u /* columns; where names and numbers take more, all reasons stand in lines of their own */
@@ -43,7 +43,7 @@ static struct text row_why(struct heap *heap, const struct chain *chain, const s
 		write_uint(&times, row->last - row->first + 1);
 		write_string(&times, " times");
 	}
-	const struct text pieces[] = { offline_why(heap, row->reason, row->cause),
+	const struct text pieces[] = { machine_why(heap, row->reason, row->cause),
 				       row->works && row->role == ROLE_RESET ? TEXT(": IT REINSTALLS")
 				       : row->works                          ? TEXT(": IT WORKS")
 									     : TEXT_EMPTY,
@@ -135,18 +135,18 @@ static void notes_show(const struct chain *chain)
 		}
 }
 
-static void show(struct offline *offline, const struct options *options, const struct chain *chain)
+static void show(struct machine *machine, const struct options *options, const struct chain *chain)
 {
 	fputs(options->succeed.count || options->fail.count ? "What happens then" : "If every boot fails", stdout);
 	if (options->loader)
 		printf(", with systemd-boot %u", options->loader);
 	puts(options->read_only ? ", and nothing on the ESP can be renamed:\n" : ":\n");
-	table_show(&offline->world.heap, chain);
+	table_show(&machine->world.heap, chain);
 	putchar('\n');
 	end_show(chain);
 	putchar('\n');
 	notes_show(chain);
-	offline_notes(offline, options);
+	machine_notes(machine, options);
 }
 
 static json_t *row_json(struct heap *heap, const struct chain_row *row)
@@ -160,40 +160,40 @@ static json_t *row_json(struct heap *heap, const struct chain_row *row)
 			 words_json(heap, action_name(row->action)), "role", words_json(heap, role_name(row->role)),
 			 "reason", words_json(heap, reason_name(row->reason)), "cause",
 			 words_json(heap, cause_name(row->cause)), "why",
-			 words_json(heap, offline_why(heap, row->reason, row->cause)), "file",
+			 words_json(heap, machine_why(heap, row->reason, row->cause)), "file",
 			 words_json(heap, row->file), "boots", words_json(heap, row->entry), "tries",
 			 row->tries == RECORD_UNCOUNTED ? json_null() : json_integer(row->tries), "works",
 			 (int)row->works, "remarks", remarks);
 }
 
-static void show_json(struct offline *offline, const struct options *options, const struct chain *chain)
+static void show_json(struct machine *machine, const struct options *options, const struct chain *chain)
 {
 	static const char *const ends[] = { [CHAIN_REPEATS] = "repeats", [CHAIN_STOPS] = "stops", [CHAIN_CUT] = "cut" };
 	json_t *rows = json_array();
 	for (size_t i = 0; i < chain->count; i++)
-		json_array_append_new(rows, row_json(&offline->world.heap, &chain->rows[i]));
+		json_array_append_new(rows, row_json(&machine->world.heap, &chain->rows[i]));
 	json_t *answer = json_pack("{s:i, s:s, s:o, s:s, s:o, s:b}", "schema", 1, "command", "plan", "boots", rows,
 				   "end", ends[chain->end], "again",
 				   chain->end == CHAIN_REPEATS ? json_integer((json_int_t)chain->again) : json_null(),
 				   "read-only", (int)options->read_only);
-	offline_json(offline, options, answer);
+	machine_json(machine, answer);
 	words_json_print(answer);
 }
 
 int command_plan(const struct options *options)
 {
-	static struct offline offline;
+	static struct machine machine;
 	static struct chain chain;
 	if (options->scenario) /* nothing else goes with it: see main.c */
 		return play_scenario(options->scenario, options->loader);
-	int status = offline_open(&offline, options);
+	int status = machine_open(&machine, options);
 	if (status == EXIT_DONE) {
-		chain_play(&offline.world, options, &chain);
+		chain_play(&machine.world, options, &chain);
 		if (options->json)
-			show_json(&offline, options, &chain);
+			show_json(&machine, options, &chain);
 		else
-			show(&offline, options, &chain);
+			show(&machine, options, &chain);
 	}
-	offline_close(&offline);
+	machine_close(&machine);
 	return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bootpilotctl status: what will be booted next, and how each role stands. */
+/* bootpilotctl status: what was booted and why, what will be booted next, and how each role stands. */
 #include <stdio.h>
 
-#include "offline.h"
+#include "machine.h"
 
 static enum words_colour colour_of(const struct decision *decision)
 {
@@ -97,12 +97,57 @@ static void table(struct heap *heap, const struct decision *decision)
 	}
 }
 
-static void show(struct offline *offline, const struct options *options)
+/* The reason and the cause in a line of Bootpilot's, in words. One of a newer version is shown as it is. */
+static struct text told_why(struct heap *heap, struct text line)
 {
-	struct heap *heap = &offline->world.heap;
-	const struct decision *decision = &offline->world.decision;
+	struct text reason = live_word(line, "reason"), cause = live_word(line, "cause");
+	struct text pieces[4] = { reason };
+	for (enum reason r = REASON_REQUESTED; r <= REASON_NOTHING_BOOTABLE; r++)
+		if (text_equal(reason, reason_name(r)))
+			pieces[0] = reason_sentence(r);
+	for (enum cause c = CAUSE_NONE; cause.len && c <= CAUSE_OWN_HANDOFF; c++)
+		if (text_equal(cause, cause_name(c)))
+			cause = cause_sentence(c);
+	pieces[1] = cause.len ? TEXT(" (") : TEXT_EMPTY;
+	pieces[2] = cause;
+	pieces[3] = cause.len ? TEXT(")") : TEXT_EMPTY;
+	return heap_join(heap, pieces, 4);
+}
+
+/* The first line of the page at 3 a.m.: what runs here, and why it and nothing better. */
+static void show_this_boot(struct machine *machine)
+{
+	struct heap *heap = &machine->world.heap;
+	const struct live *live = &machine->live;
+	struct text role = live_word(live->decision, "role"), entry = live_word(live->decision, "entry");
+	if (live->state != LIVE)
+		return;
+	bool as_named = entry.len && id_hash(entry) == id_hash(live->selected);
+	bool by_others = !as_named && entry.len && live->selected.len;
+	const struct text pieces[] = {
+		TEXT("This boot: "),
+		as_named || !live->selected.len ? role : words_plain(heap, live->selected),
+		as_named ? TEXT(" (") : TEXT_EMPTY,
+		as_named ? words_plain(heap, live->selected) : TEXT_EMPTY,
+		as_named ? TEXT(")") : TEXT_EMPTY,
+		by_others ? TEXT(", chosen by somebody else: Bootpilot had named ") : TEXT_EMPTY,
+		by_others ? role : TEXT_EMPTY,
+		TEXT(", because "),
+		told_why(heap, live->decision),
+		TEXT("."),
+	};
+	words_colour_begin(text_equal(role, role_name(ROLE_ACTIVE)) && as_named ? WORDS_GREEN : WORDS_YELLOW);
+	words_wrap(heap_join(heap, pieces, sizeof(pieces) / sizeof(pieces[0])), 0, 0);
+	words_colour_end();
+}
+
+static void show(struct machine *machine, const struct options *options)
+{
+	struct heap *heap = &machine->world.heap;
+	const struct decision *decision = &machine->world.decision;
+	show_this_boot(machine);
 	const struct text pieces[] = { TEXT("Next boot: "), choice(heap, decision), TEXT(", because "),
-				       offline_why(heap, decision->reason, decision->cause), TEXT(".") };
+				       machine_why(heap, decision->reason, decision->cause), TEXT(".") };
 	words_colour_begin(colour_of(decision));
 	words_wrap(heap_join(heap, pieces, 5), 0, 0);
 	words_colour_end();
@@ -114,7 +159,7 @@ static void show(struct offline *offline, const struct options *options)
 			fputs("note: ", stdout);
 			words_wrap(remark_sentence((enum remark)(1u << bit)), 6, 6);
 		}
-	offline_notes(offline, options);
+	machine_notes(machine, options);
 }
 
 static json_t *role_json(struct heap *heap, enum role role, const struct role_state *state)
@@ -135,10 +180,10 @@ static json_t *role_json(struct heap *heap, enum role role, const struct role_st
 			 "counter", counter, "twins", (json_int_t)state->twins);
 }
 
-static void show_json(struct offline *offline, const struct options *options)
+static void show_json(struct machine *machine)
 {
-	struct heap *heap = &offline->world.heap;
-	const struct decision *decision = &offline->world.decision;
+	struct heap *heap = &machine->world.heap;
+	const struct decision *decision = &machine->world.decision;
 	char bytes[REPORT_LINE_MAX];
 	struct writer line = WRITER(bytes);
 	json_t *roles = json_array(), *remarks = json_array();
@@ -147,33 +192,33 @@ static void show_json(struct offline *offline, const struct options *options)
 	for (unsigned bit = 0; bit < REMARK_COUNT; bit++)
 		if (decision->remarks & 1u << bit)
 			json_array_append_new(remarks, words_json(heap, remark_name((enum remark)(1u << bit))));
-	report_decision(&line, &offline->world.inventory, decision);
+	report_decision(&line, &machine->world.inventory, decision);
 	json_t *answer = json_pack(
 		"{s:i, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o}", "schema", 1, "command", "status",
 		"decision", "action", words_json(heap, action_name(decision->action)), "role",
 		words_json(heap, role_name(decision->role)), "file",
 		words_json(heap, decision->entry ? decision->entry->file : TEXT_EMPTY), "reason",
 		words_json(heap, reason_name(decision->reason)), "cause", words_json(heap, cause_name(decision->cause)),
-		"why", words_json(heap, offline_why(heap, decision->reason, decision->cause)), "line",
+		"why", words_json(heap, machine_why(heap, decision->reason, decision->cause)), "line",
 		words_json(heap, writer_text(&line)), "roles", roles, "remarks", remarks);
-	offline_json(offline, options, answer);
+	machine_json(machine, answer);
 	words_json_print(answer);
 }
 
 int command_status(const struct options *options)
 {
-	static struct offline offline;
-	int status = offline_open(&offline, options);
+	static struct machine machine;
+	int status = machine_open(&machine, options);
 	if (status == EXIT_DONE) {
-		world_decide(&offline.world);
+		world_decide(&machine.world);
 		if (options->json)
-			show_json(&offline, options);
+			show_json(&machine);
 		else
-			show(&offline, options);
-		enum reason reason = offline.world.decision.reason;
+			show(&machine, options);
+		enum reason reason = machine.world.decision.reason;
 		if (reason == REASON_UNREADABLE || reason == REASON_NOTHING_BOOTABLE)
 			status = EXIT_FAILED;
 	}
-	offline_close(&offline);
+	machine_close(&machine);
 	return status;
 }

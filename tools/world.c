@@ -31,6 +31,15 @@ static uint64_t features_of(enum world_series series)
 	return 0;
 }
 
+enum world_series world_series_of(uint32_t major)
+{
+	if (major >= 258)
+		return WORLD_262;
+	if (major >= 257 || !major)
+		return WORLD_257;
+	return major >= 254 ? WORLD_254 : WORLD_252;
+}
+
 void world_new(struct world *world)
 {
 	memset(world, 0, sizeof(*world));
@@ -100,8 +109,7 @@ static struct text request_keep(struct world *world)
 	return w.overflow ? TEXT_EMPTY : heap_keep(&world->heap, writer_text(&w));
 }
 
-/* As look() in efi/main.c, at the start of a power cycle. */
-static void look(struct world *world)
+void world_look(struct world *world)
 {
 	struct inventory *inventory = &world->inventory;
 	struct config_problems problems = { .count = 0 };
@@ -146,7 +154,7 @@ static bool record_write(struct world *world, const struct record *record)
 
 void world_decide(struct world *world)
 {
-	look(world);
+	world_look(world);
 	if (world->as_entry) {
 		world->inventory.loader.entries = world_loader_ids(world);
 		world->inventory.loader.entries_known = world->inventory.loader.entries.len > 0;

@@ -19,6 +19,9 @@ enum world_series {
 	WORLD_262 = 262,
 };
 
+/* The one that behaves like systemd-boot MAJOR; 0: unknown. */
+enum world_series world_series_of(uint32_t major);
+
 /* What came of a power cycle. */
 enum world_end {
 	WORLD_OS,      /* an OS was started */
@@ -67,7 +70,9 @@ bool world_install(struct world *world, enum partition partition, struct text pa
 
 /* One power cycle, up to the moment when the OS runs. */
 void world_boot(struct world *world);
-/* The first part of it: facts and decision. Writes nothing. */
+/* The facts that Bootpilot sees at its start, as look() in efi/main.c gathers them. */
+void world_look(struct world *world);
+/* Those, and the decision. Writes nothing. */
 void world_decide(struct world *world);
 
 /* What the OS then does. */

@@ -13,14 +13,14 @@
 #include <cmocka.h>
 
 #include "build.h"
-#include "tools/offline.h"
+#include "tools/machine.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A directory that is made for one test and removed after it. */
 struct fixture {
 	char root[64];
-	struct offline offline;
+	struct machine offline;
 };
 
 static void path_of(const struct fixture *f, const char *path, char *ret, size_t size)
@@ -107,7 +107,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	char command[128];
 	snprintf(command, sizeof(command), "rm -rf '%s'", f->root);
-	offline_close(&f->offline);
+	machine_close(&f->offline);
 	assert_int_equal(system(command), 0);
 	free(f);
 	return 0;
@@ -127,7 +127,7 @@ static const struct decision *decide(struct fixture *f, const char *boot_path)
 	struct options options = { .esp_path = f->root, .boot_path = boot_path ? boot : NULL };
 	if (boot_path)
 		path_of(f, boot_path, boot, sizeof(boot));
-	assert_int_equal(offline_open(&f->offline, &options), EXIT_DONE);
+	assert_int_equal(machine_open(&f->offline, &options), EXIT_DONE);
 	world_decide(&f->offline.world);
 	return &f->offline.world.decision;
 }
@@ -169,7 +169,7 @@ static void images(void **state)
 		const struct decision *decision = decide(f, NULL);
 		if (decision->roles[ROLE_ACTIVE].fault != rows[i].fault)
 			fail_msg("row %zu: fault %d", i, decision->roles[ROLE_ACTIVE].fault);
-		offline_close(&f->offline);
+		machine_close(&f->offline);
 	}
 	decide(f, NULL);
 }
@@ -256,7 +256,7 @@ static void many_entries(void **state)
 		entry_write(f, "loader/entries", name);
 	}
 	assert_false(decide(f, NULL)->remarks & REMARK_LIST_CAPPED);
-	offline_close(&f->offline);
+	machine_close(&f->offline);
 	entry_write(f, "loader/entries", "other-one-more.conf");
 	assert_true(decide(f, NULL)->remarks & REMARK_LIST_CAPPED);
 }

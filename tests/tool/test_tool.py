@@ -79,7 +79,7 @@ def test_version():
     assert re.fullmatch(r"bootpilotctl \d+\.\d+\.\d+\n", done("--version"))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["plan", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["plan", "--help"], ["role", "--help"]])
 def test_help_fits(arguments):
     text = done(*arguments)
     assert text.startswith("Usage: bootpilotctl ")
@@ -91,8 +91,11 @@ def test_help_fits(arguments):
     (["--sing"], "unknown option --sing. Type `bootpilotctl --help`."),
     (["status", "--sing"], "unknown option --sing. Type `bootpilotctl status --help`."),
     (["status", "--json=yes"], "no argument goes with --json=yes"),
-    (["status"], "--esp-path DIR is needed"),
-    (["plan"], "--esp-path DIR is needed"),
+    (["status", "--boot-path", "/"], "--boot-path DIR needs --esp-path DIR"),
+    (["plan", "--boot-path", "/"], "--boot-path DIR needs --esp-path DIR"),
+    (["role", "active"], "this goes only with --is: active"),
+    (["role", "--is"], "needs at least one role"),
+    (["role", "--is", "actve"], "no role has the name actve"),
     (["status", "--esp-path"], "--esp-path needs an argument"),
     (["status", "--esp-path", "/", "more"], "more"),
     (["status", "--esp-path", "/", "--from", "x"], "unknown option"),
@@ -186,7 +189,7 @@ def test_status_schema(fresh):
         "title": "Kairos statereset", "partition": "esp", "counter": {"left": 3, "done": 0}, "twins": 0}
     assert answer["remarks"] == [] and answer["loader"] == {"version": None, "like": 257}
     assert answer["esp"] == {"path": str(fresh.path), "boot-path": None, "unreadable": [], "unreadable-path": None,
-                             "links": 0, "capped": False, "bootpilot": None}
+                             "links": 0, "capped": False, "bootpilot": None, "read-only": False}
 
 
 def test_schema_is_documented(fresh):

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/text.h"
+
+enum option_id {
+	OPTION_ESP_PATH = 1,
+	OPTION_BOOT_PATH,
+	OPTION_ROOT,
+	OPTION_FROM,
+	OPTION_LOADER,
+	OPTION_SUCCEED,
+	OPTION_FAIL,
+	OPTION_READ_ONLY,
+	OPTION_JSON,
+	OPTION_IS,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+#define FOR_ESP (FOR_STATUS | FOR_PLAN)
+#define FOR_ALL (FOR_ESP | FOR_ROLE)
+
+static const struct option_word {
+	const char *name;
+	const char *argument; /* NULL: none */
+	enum option_id id;
+	unsigned flags;
+	const char *summary;
+} words[] = {
+	{ "esp-path", "DIR", OPTION_ESP_PATH, FOR_ESP, "the EFI system partition, or a copy of it" },
+	{ "boot-path", "DIR", OPTION_BOOT_PATH, FOR_ESP, "the XBOOTLDR partition, if there is one" },
+	{ "root", "DIR", OPTION_ROOT, FOR_ESP, "look for both below DIR instead of /" },
+	{ "from", "SCENARIO", OPTION_FROM, FOR_PLAN, "play a scenario file and check it" },
+	{ "succeed", "N", OPTION_SUCCEED, FOR_PLAN, "what if boot number N works (may be repeated)" },
+	{ "fail", "N", OPTION_FAIL, FOR_PLAN, "what if boot number N fails (may be repeated)" },
+	{ "loader", "SERIES", OPTION_LOADER, FOR_PLAN, "what if systemd-boot is 252, 254, 257 or 262" },
+	{ "read-only", NULL, OPTION_READ_ONLY, FOR_PLAN, "what if nothing on the ESP can be renamed" },
+	{ "is", NULL, OPTION_IS, FOR_ROLE, "print nothing: succeed if it is one of ROLE" },
+	{ "json", NULL, OPTION_JSON, FOR_ALL, "for programs; the schema is in tools/json.md" },
+	{ "help", NULL, OPTION_HELP, FOR_ALL | FOR_TOOL, "this text" },
+	{ "version", NULL, OPTION_VERSION, FOR_TOOL, "the version of bootpilotctl" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+void options_help(unsigned flags)
+{
+	puts("\nOptions:");
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (!(words[i].flags & flags))
+			continue;
+		char left[64];
+		snprintf(left, sizeof(left), "--%s%s%s", words[i].name, words[i].argument ? " " : "",
+			 words[i].argument ? words[i].argument : "");
+		printf("  %-20s %s\n", left, words[i].summary);
+	}
+}
+
+static void help_command(const struct command *command)
+{
+	printf("Usage: bootpilotctl %s [OPTION...]%s%s\n", command->name, command->operands ? " " : "",
+	       command->operands ? command->operands : "");
+	if (command->flag == FOR_PLAN)
+		puts("       bootpilotctl plan --from SCENARIO [--loader SERIES]");
+	printf("\n%s: %s\n", command->name, command->summary);
+	options_help(command->flag);
+	printf("\n%s\n", command->more);
+}
+
+int options_refuse(const char *command, const char *what, const char *about)
+{
+	fprintf(stderr, "bootpilotctl: %s%s. Type `bootpilotctl %s%s--help`.\n", what, about, command,
+		*command ? " " : "");
+	return EXIT_USAGE;
+}
+
+static bool boot_add(struct boot_list *list, const char *argument)
+{
+	uint64_t number;
+	if (list->count == BOOT_LIST_MAX || !text_to_uint(text_of(argument), 9999, &number) || !number)
+		return false;
+	list->at[list->count++] = (unsigned)number;
+	return true;
+}
+
+static bool loader_set(struct options *options, const char *argument)
+{
+	static const unsigned known[] = { 252, 254, 257, 262 };
+	uint64_t number;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (text_to_uint(text_of(argument), 999, &number) && number == known[i]) {
+			options->loader = known[i];
+			return true;
+		}
+	return false;
+}
+
+/* NULL: taken. Else what is wrong with the argument. */
+static const char *option_take(struct options *options, enum option_id id, const char *argument)
+{
+	switch (id) {
+	case OPTION_ESP_PATH:
+		options->esp_path = argument;
+		return NULL;
+	case OPTION_BOOT_PATH:
+		options->boot_path = argument;
+		return NULL;
+	case OPTION_ROOT:
+		options->root = argument;
+		return NULL;
+	case OPTION_FROM:
+		options->scenario = argument;
+		return NULL;
+	case OPTION_LOADER:
+		return loader_set(options, argument) ? NULL : "--loader needs 252, 254, 257 or 262, not ";
+	case OPTION_SUCCEED:
+		return boot_add(&options->succeed, argument) ? NULL
+							     : "--succeed needs the number of a boot (1 to 9999), not ";
+	case OPTION_FAIL:
+		return boot_add(&options->fail, argument) ? NULL
+							  : "--fail needs the number of a boot (1 to 9999), not ";
+	case OPTION_READ_ONLY:
+		options->read_only = true;
+		return NULL;
+	case OPTION_JSON:
+		options->json = true;
+		return NULL;
+	case OPTION_IS:
+		options->is = true;
+		return NULL;
+	case OPTION_HELP:
+	case OPTION_VERSION:
+		break;
+	}
+	return NULL;
+}
+
+static void long_options(unsigned flag, struct option ret[COUNT(words) + 1])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (words[i].flags & flag)
+			ret[count++] =
+				(struct option){ words[i].name, words[i].argument ? required_argument : no_argument,
+						 NULL, (int)words[i].id };
+	memset(&ret[count], 0, sizeof(ret[count]));
+}
+
+/* What does not go together. */
+static int combination_check(const struct command *command, const struct options *options)
+{
+	if (options->scenario && (options->esp_path || options->boot_path || options->root || options->json ||
+				  options->read_only || options->succeed.count || options->fail.count))
+		return options_refuse(command->name, "with --from only --loader can be given", "");
+	if (options->boot_path && !options->esp_path)
+		return options_refuse(command->name, "--boot-path DIR needs --esp-path DIR beside it", "");
+	if (options->operand_count > command->operands_max)
+		return options_refuse(command->name, "this is no option: ",
+				      options->operands[command->operands_max]);
+	return -1;
+}
+
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret)
+{
+	struct option table[COUNT(words) + 1];
+	*ret = (struct options){ .json = false };
+	long_options(command->flag, table);
+	opterr = 0;
+	for (int id; (id = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+		if (id == '?')
+			return options_refuse(command->name,
+					      optopt && strchr(argv[optind - 1], '=') ? "no argument goes with "
+										      : "unknown option ",
+					      argv[optind - 1]);
+		if (id == ':')
+			return options_refuse(command->name, argv[optind - 1], " needs an argument");
+		if (id == OPTION_HELP) {
+			help_command(command);
+			return EXIT_DONE;
+		}
+		const char *wrong = option_take(ret, (enum option_id)id, optarg);
+		if (wrong)
+			return options_refuse(command->name, wrong, optarg);
+	}
+	ret->operands = argv + optind;
+	ret->operand_count = (size_t)(argc - optind);
+	return combination_check(command, ret);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - the command line: which option goes with which command, and what the help texts say of it. */
+#ifndef BOOTPILOT_OPTIONS_H
+#define BOOTPILOT_OPTIONS_H
+
+#include "command.h"
+
+/* The bits of struct command's `flag`. */
+enum option_flag {
+	FOR_STATUS = 1 << 0,
+	FOR_PLAN = 1 << 1,
+	FOR_ROLE = 1 << 2,
+	FOR_TOOL = 1 << 3, /* bootpilotctl itself, without a command */
+};
+
+/* Reads what stands behind the command's name (ARGV[0]). -1: *ret is filled in. Else the exit status: help was printed, or what
+ * is wrong was said. */
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret);
+
+/* Says on stderr what is wrong with the command line: WHAT, followed by ABOUT. Returns EXIT_USAGE. COMMAND may be "". */
+int options_refuse(const char *command, const char *what, const char *about);
+
+/* Prints the options of the commands in FLAGS. */
+void options_help(unsigned flags);
+
+#endif
