@@ -18,8 +18,10 @@ ROLE = re.compile(rf"^({'|'.join(NAME.values())})(?=$|[-_])", re.IGNORECASE)
 
 def comparable(scenario):
     """True if SCENARIO makes sense without Bootpilot: nothing in it speaks of its configuration, its notes or its record,
-    and it is no scenario of a berth other than the recommended one."""
+    it is no scenario of a berth other than the recommended one, and nobody presses keys."""
     if "ovmf" not in scenario.judges or not {"driver", "net"} & set(scenario.berths):
+        return False
+    if any(step.kind == "then" and " keys=" in step.rest for step in scenario.steps):
         return False
     return not any(step.kind == "given" and _is_bootpilots(step.rest) for step in scenario.steps)
 

@@ -10,6 +10,7 @@ from .images import identifier
 from .machine import Machine
 from .qemu import QemuError
 from .stage import BEHAVIOUR, Stage
+from .typist import Typist
 
 TAIL_LINES = 25
 BRIEF = "reset-delay 1"  # ten seconds of countdown prove no more than one; a line of the scenario's own overrules it
@@ -70,16 +71,17 @@ def _play(scenario, machine, verdict, verbose):
 
 
 def _boot(scenario, index, machine):
-    when = scenario.behaviour_after(index)
+    when, keys = scenario.behaviour_after(index), serial.words(scenario.steps[index].rest).get("keys")
+    watch = Typist(keys.split(",")) if keys else None
     if when is not None:
-        return machine.boot(BEHAVIOUR[when.rest])
+        return machine.boot(BEHAVIOUR[when.rest], watch=watch)
     # behind the last `then` nothing is looked at any more
-    return machine.boot("works-unheard" if scenario.is_last_boot(index) else "fails")
+    return machine.boot("works-unheard" if scenario.is_last_boot(index) else "fails", watch=watch)
 
 
 def _compare(step, result):
     wanted = serial.words(step.rest)
-    boots = wanted.pop("boots", None)
+    boots, _ = wanted.pop("boots", None), wanted.pop("keys", None)
     for key, value in wanted.items():
         actual = result.decision.get(key, "none" if key == "role" and result.decision else "")
         if actual != value:

@@ -24,7 +24,8 @@ IDENTIFIERS = ([f"field-{n}" for n in range(1, 20)]
 BASICS = """
     whole-life passive-works recovery-unbootable passive-unbootable image-empty image-not-pe image-other-machine
     image-truncated image-broken-counted no-image-key no-roles type2-roles type2-images generic generic-default generic-type2
-    generic-uki-versions generic-foreign late-breakage hangs menu-choice menu-disabled saved-default note-forget
+    generic-uki-versions generic-foreign late-breakage hangs menu-choice menu-disabled menu-force menu-hidden menu-left menu-pressed
+    menu-timeout saved-default note-forget
     note-of-another note-re-arm-reset nothing-bootable-poweroff nothing-bootable-firmware nvram-lost reset-missing
     reset-then-works reset-unbootable success-by-blessing
 """.split()
