@@ -6,9 +6,10 @@
 FUZZ_CC      ?= clang
 SECONDS      ?= 60
 # Only newer compilers look at the types of called functions in C, and gnu-efi's tables are not exact in them.
-FUZZ_SANITIZE = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
-FUZZ_CFLAGS   = $(filter-out -Werror,$(subst $(SANITIZE),$(FUZZ_SANITIZE),$(FAKE_CFLAGS)))
+FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize=function -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_CFLAGS   = $(filter-out -Werror,$(subst $(SANITIZE),$(FUZZ_SANITIZE),$(FAKE_CFLAGS))) -O2 $(FUZZ_COVERAGE)
+# The program leads the fuzzer on, not the firmware under it: that would only be slower.
+FUZZ_COVERAGE = $(if $(filter tests/fake/%,$<),,-fsanitize=fuzzer-no-link)
 FUZZERS       = $(patsubst tests/fuzz/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_HELP     = $(filter-out $(OUT)/obj/fuzz/tests/fuzz/fuzz_%,$(call objects,fuzz,tests/fuzz/*.c))
 FUZZ_HOUSE    = $(call objects,fuzz,shared/*.c tools/scenario.c) \
