@@ -10,6 +10,8 @@ Four kinds, of which most are alike, so they are told apart by their contents:
 
 import itertools
 
+from .journal import SECTOR
+
 FEW_SECTORS = 4  # changed sectors of one write, of which every choice is tried: 16
 FEW_WRITES = 5  # writes between two flushes, of which every choice is tried: 32
 
@@ -24,7 +26,7 @@ class State:
         """Writes the difference into the image file PATH."""
         with open(path, "r+b") as file:
             for number, data in self.sectors.items():
-                file.seek(number * len(data))
+                file.seek(number * SECTOR)
                 file.write(data)
 
 
@@ -69,14 +71,13 @@ class Cuts:
             epoch.append((number, write))
 
     def _now(self, overlay, number):
-        size = 512
-        return overlay.get(number) or self.base[number * size:(number + 1) * size]
+        return overlay.get(number) or self.base[number * SECTOR:(number + 1) * SECTOR]
 
     def _with(self, overlay, sectors):
         """OVERLAY after SECTORS were written; what is as it was before the boot is left out."""
         result = dict(overlay)
         for number, data in sectors:
-            if self.base[number * len(data):(number + 1) * len(data)] == data:
+            if self.base[number * SECTOR:(number + 1) * SECTOR] == data:
                 result.pop(number, None)
             else:
                 result[number] = data

@@ -36,7 +36,8 @@ class Recording:
         shutil.copyfile(machine.flash, self.flash_before)
         self.files = EspView(machine.disk, machine.directory).files()
         self.journal = machine.power.journal = Journal(machine.directory)
-        self.result = machine.boot(BEHAVIOUR)
+        with self.journal:
+            self.result = machine.boot(BEHAVIOUR)
         machine.power.journal = None
 
     def cuts(self, image, log, reordered=False):

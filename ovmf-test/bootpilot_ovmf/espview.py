@@ -16,11 +16,12 @@ TALK = re.compile(r"fsck\.fat |Leaving filesystem unchanged|  Auto-|  Using |.*:
 HARMLESS = re.compile(r"Reclaimed \d+ unused cluster|Free cluster summary wrong")
 # The firmware's FAT driver takes a directory whose chain runs into a free cluster for empty.
 CHAIN_BROKEN = "Contains a free cluster"
+ENTRY_DIRECTORIES = ("/LOADER/ENTRIES", "/EFI/LINUX")
 
 
 class EspView:
     """The ESP of DISK, read in DIRECTORY. clean: fsck found nothing; dirt: what it found beyond lost clusters;
-    chain_broken: firmware will see an empty directory that is not empty."""
+    chain_broken: firmware will take a directory of entries for empty that is not."""
 
     def __init__(self, machine_disk, directory):
         self.tree = os.path.join(directory, "esp")
@@ -37,7 +38,8 @@ class EspView:
         findings = [line for line in done.stdout.splitlines() if not TALK.match(line)]
         self.clean = done.returncode == 0
         self.dirt = [line.strip() for line in findings if not HARMLESS.match(line)]
-        self.chain_broken = any(line.startswith(CHAIN_BROKEN) for line in self.dirt)
+        self.chain_broken = any(path in ENTRY_DIRECTORIES and finding.startswith(CHAIN_BROKEN)
+                                for path, finding in zip(self.dirt, self.dirt[1:]))
 
     def _copy(self, machine_disk):
         """Every file, by mtools. A directory that cannot be read raises DiskError."""

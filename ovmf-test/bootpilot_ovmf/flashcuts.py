@@ -17,8 +17,8 @@ from .nvram import VARIABLE
 
 OWN_NAMES = [name.encode("utf-16-le") for name in ("BootpilotRecord", "LoaderEntryOneShot")]
 BOOTS_BEFORE = 2
+STRIDE = 4  # of the bytes in a field, and of the firmware's own fields, each fourth
 FROZEN = "counter-frozen"  # rightly remarked where the launch is recorded and the counter did not move
-BRIEF = 14  # states in a brief run
 LEAD_IN = 2  # states before the first byte of a new variable: untouched, and the old one marked
 
 
@@ -32,18 +32,18 @@ def record(directory, loader, berth):
 
 
 def states(recording, thorough):
-    """(all Cuts, the States that are booted). Of the firmware's own variables, which it writes at each boot, those on both
-    sides of a step from one field to another; of Bootpilot's and systemd-boot's each one. In a brief run a few."""
+    """(all Cuts, the States that are booted): where a field begins, while Bootpilot's and systemd-boot's variables are
+    written. If THOROUGH, more of them, and some of the firmware's own variables, which it writes at each boot."""
     cuts = recording.cuts(recording.flash_before, recording.journal.flash)
     steps = _steps(cuts)
     first = _first_own(cuts, steps, recording)
-    edges = sorted({index for i, step in enumerate(steps) if i and step != steps[i - 1] + 1
-                    for index in (i - 1, i)} | {len(steps) - 1})
+    edges = [i for i in range(1, len(steps)) if steps[i] != steps[i - 1] + 1]  # a field begins
+    own = [i for i in edges if i >= first]
     if thorough:
-        chosen = [i for i in edges if i < first] + list(range(first, len(steps)))
+        chosen = [i for i in edges if i < first][::STRIDE]
+        chosen += sorted({*own, *(i - 1 for i in own), *range(first, len(steps), STRIDE)})
     else:
-        own = [i for i in edges if i >= first]
-        chosen = own if len(own) <= BRIEF else sorted({own[i * (len(own) - 1) // (BRIEF - 1)] for i in range(BRIEF)})
+        chosen = own
     return cuts, [cuts.distinct[i] for i in chosen]
 
 

@@ -7,12 +7,14 @@ one sector, then for each write a sector that describes it and the sectors writt
 
 import os
 import struct
+import threading
 
 SECTOR = 512
 MAGIC, VERSION = 0x6A736677736872, 1
 HEADER = struct.Struct("<QQQI")  # magic, version, number of entries (not kept up to date), sector size
 ENTRY = struct.Struct("<QQQQ")  # first sector, number of sectors, flags, length of data behind the description
 FLUSH, DISCARD = 1, 4
+WATCH_S = 0.002
 
 
 class JournalError(Exception):
@@ -29,16 +31,35 @@ class Journal:
             with open(path, "wb"):  # QEMU wants an existing file
                 pass
 
-    def flash_was_first(self):
-        """True if the last write to the flash came before the last one to the disk."""
-        return os.stat(self.flash).st_mtime_ns < os.stat(self.disk).st_mtime_ns
+    def __enter__(self):
+        """From here on it is watched which of the two is written first."""
+        self._flash_size, self._over = None, threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._watcher.join()
+
+    def flash_late(self):
+        """How many writes to the flash came after the first one to the disk, as far as was seen."""
+        if self._flash_size is None:
+            return 0
+        return sum(write.at >= self._flash_size for write in writes_read(self.flash))
+
+    def _watch(self):
+        while self._flash_size is None and not self._over.wait(WATCH_S):
+            if os.path.getsize(self.disk):
+                self._flash_size = os.path.getsize(self.flash)
 
 
 class Write:
-    """DATA (bytes) was written from the sector FIRST on. flushed: the device was told to flush before this write."""
+    """DATA (bytes) was written from the sector FIRST on. flushed: the device was told to flush before this write; AT: the
+    offset in the log."""
 
-    def __init__(self, first, data, flushed):
-        self.first, self.data, self.flushed = first, data, flushed
+    def __init__(self, first, data, flushed, at):
+        self.first, self.data, self.flushed, self.at = first, data, flushed, at
 
     def sectors(self):
         """(number, 512 bytes) of each sector, in order."""
@@ -66,7 +87,7 @@ def writes_read(path):
         if len(data) < count * SECTOR:  # power was really cut, while the log was written
             break
         if count:
-            found.append(Write(first, data, flushed))
+            found.append(Write(first, data, flushed, at))
             flushed = False
         at += count * SECTOR
     return found
