@@ -31,6 +31,8 @@ struct options {
 	bool read_only;
 	bool json;
 	bool is;         /* `role --is` */
+	bool dry_run;    /* say what would be done, do nothing */
+	bool rearm;      /* `good --re-arm` */
 	char **operands; /* what stands behind the options */
 	size_t operand_count;
 };
@@ -51,7 +53,11 @@ extern const struct command commands[];
 /* Each returns the exit status. */
 int command_status(const struct options *options);
 int command_plan(const struct options *options);
+int command_good(const struct options *options);
+int command_bad(const struct options *options);
+int command_rearm(const struct options *options);
 int command_role(const struct options *options);
+int command_with_esp(const struct options *options);
 
 /* Of plan: judges one scenario file. */
 int play_scenario(const char *path, unsigned loader);

@@ -63,6 +63,31 @@ struct text live_word(struct text line, const char *key)
 	return TEXT_EMPTY;
 }
 
+bool role_of_word(const char *word, enum role *ret)
+{
+	for (enum role role = ROLE_ACTIVE; role <= ROLE_NONE; role++)
+		if (text_equal(text_of(word), role_name(role))) {
+			*ret = role;
+			return true;
+		}
+	return false;
+}
+
+/* The entry counts, not the decision: a person may have chosen another one in the menu. The decision knows configured roles. */
+enum role live_role(const struct live *live)
+{
+	struct entry entry = entry_of_name(live->selected);
+	struct config config;
+	enum role role;
+	config_set_defaults(&config);
+	struct text word = live_word(live->decision, "role");
+	if (id_hash(live->selected) == id_hash(live_word(live->decision, "entry")))
+		for (role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+			if (text_equal(word, role_name(role)))
+				return role;
+	return roles_of_entry(&config, &entry);
+}
+
 static uint64_t number_of(struct text text, uint64_t most)
 {
 	uint64_t number;

@@ -36,6 +36,12 @@ void live_read(struct heap *heap, struct text esp_uuid, struct live *ret);
 /* The value of KEY in a line of words key=value; empty: there is none. */
 struct text live_word(struct text line, const char *key);
 
+/* A role or "none" by its word. False: no role has that name. */
+bool role_of_word(const char *word, enum role *ret);
+
+/* The role of the running system, by the entry that was started; ROLE_NONE: that has none, or nothing is known. */
+enum role live_role(const struct live *live);
+
 /* Makes WORLD start where this machine's next boot will: loader, variables, and the record as far as Bootpilot told of it.
  * World's tree and configuration must be there. */
 void live_apply(const struct live *live, struct world *world);

@@ -19,6 +19,17 @@ const struct command commands[] = {
 	  "tests/scenarios/README.md). Exit status: 0 all hold, 1 some do not, 2 the file\n"
 	  "is not understood.",
 	  command_plan },
+	{ "good", FOR_GOOD, NULL, 0, "the running system works: tell Bootpilot, bless it",
+	  "Run it when the system has shown that it works (bootpilot-good.service does).\n"
+	  "The counter of the running entry goes, and the entries of the roles below it get\n"
+	  "their tries back. Recovery and reset never bless themselves. With --re-arm the\n"
+	  "running entry keeps a counter, so that an image that breaks later is left too.",
+	  command_good },
+	{ "bad", FOR_BAD, "[ROLE]", 1, "take all tries away from a role (the running one)",
+	  "The next boot is that of the next role. Refused if nothing else could be booted.",
+	  command_bad },
+	{ "re-arm", FOR_REARM, "ROLE", 1, "give the entries of a role their tries back",
+	  "After a repair. Entries without a counter are good already, and left alone.", command_rearm },
 	{ "role", FOR_ROLE, "[ROLE...]", 5, "the role of the running system",
 	  "Prints active, passive, recovery or reset, by the entry that systemd-boot\n"
 	  "started; none if that entry has no role.\n"
@@ -26,6 +37,11 @@ const struct command commands[] = {
 	  "With --is, for conditions of units and scripts: exit status 0 if the role is one\n"
 	  "of those named (`none` is one too), 1 if it is another.",
 	  command_role },
+	{ "with-esp", FOR_WITH_ESP, "-- COMMAND [ARGUMENT...]", (size_t)-1, "run a command while the ESP is writable",
+	  "A partition that is mounted read-only is made writable for as long as COMMAND\n"
+	  "runs, and read-only again whatever happens to it or to this program. Only one\n"
+	  "writer works at a time. Exit status: that of COMMAND, 127 if there is none.",
+	  command_with_esp },
 	{ NULL, 0, NULL, 0, NULL, NULL, NULL },
 };
 

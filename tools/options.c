@@ -18,12 +18,16 @@ enum option_id {
 	OPTION_READ_ONLY,
 	OPTION_JSON,
 	OPTION_IS,
+	OPTION_DRY_RUN,
+	OPTION_REARM,
 	OPTION_HELP,
 	OPTION_VERSION
 };
 
-#define FOR_ESP (FOR_STATUS | FOR_PLAN)
-#define FOR_ALL (FOR_ESP | FOR_ROLE)
+#define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM)
+#define FOR_READING (FOR_STATUS | FOR_PLAN)
+#define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP)
+#define FOR_ALL     (FOR_ESP | FOR_ROLE)
 
 static const struct option_word {
 	const char *name;
@@ -41,7 +45,9 @@ static const struct option_word {
 	{ "loader", "SERIES", OPTION_LOADER, FOR_PLAN, "what if systemd-boot is 252, 254, 257 or 262" },
 	{ "read-only", NULL, OPTION_READ_ONLY, FOR_PLAN, "what if nothing on the ESP can be renamed" },
 	{ "is", NULL, OPTION_IS, FOR_ROLE, "print nothing: succeed if it is one of ROLE" },
-	{ "json", NULL, OPTION_JSON, FOR_ALL, "for programs; the schema is in tools/json.md" },
+	{ "re-arm", NULL, OPTION_REARM, FOR_GOOD, "count the running entry again from the next boot on" },
+	{ "dry-run", NULL, OPTION_DRY_RUN, FOR_WRITING, "say what would be done, and do nothing" },
+	{ "json", NULL, OPTION_JSON, FOR_READING | FOR_ROLE, "for programs; the schema is in tools/json.md" },
 	{ "help", NULL, OPTION_HELP, FOR_ALL | FOR_TOOL, "this text" },
 	{ "version", NULL, OPTION_VERSION, FOR_TOOL, "the version of bootpilotctl" },
 };
@@ -132,6 +138,12 @@ static const char *option_take(struct options *options, enum option_id id, const
 		return NULL;
 	case OPTION_IS:
 		options->is = true;
+		return NULL;
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return NULL;
+	case OPTION_REARM:
+		options->rearm = true;
 		return NULL;
 	case OPTION_HELP:
 	case OPTION_VERSION:

@@ -10,7 +10,11 @@ enum option_flag {
 	FOR_STATUS = 1 << 0,
 	FOR_PLAN = 1 << 1,
 	FOR_ROLE = 1 << 2,
-	FOR_TOOL = 1 << 3, /* bootpilotctl itself, without a command */
+	FOR_GOOD = 1 << 3,
+	FOR_BAD = 1 << 4,
+	FOR_REARM = 1 << 5,
+	FOR_WITH_ESP = 1 << 6,
+	FOR_TOOL = 1 << 7, /* bootpilotctl itself, without a command */
 };
 
 /* Reads what stands behind the command's name (ARGV[0]). -1: *ret is filled in. Else the exit status: help was printed, or what

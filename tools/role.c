@@ -6,32 +6,6 @@
 
 #include "machine.h"
 #include "options.h"
-#include "shared/roles.h"
-
-static bool role_by_word(const char *word, enum role *ret)
-{
-	for (enum role role = ROLE_ACTIVE; role <= ROLE_NONE; role++)
-		if (text_equal(text_of(word), role_name(role))) {
-			*ret = role;
-			return true;
-		}
-	return false;
-}
-
-/* The entry counts, not the decision: a person may have chosen another one in the menu. The decision knows configured roles. */
-static enum role role_of(const struct live *live)
-{
-	struct entry entry = entry_of_name(live->selected);
-	struct config config;
-	enum role role;
-	config_set_defaults(&config);
-	struct text word = live_word(live->decision, "role");
-	if (id_hash(live->selected) == id_hash(live_word(live->decision, "entry")))
-		for (role = ROLE_ACTIVE; role < ROLE_NONE; role++)
-			if (text_equal(word, role_name(role)))
-				return role;
-	return roles_of_entry(&config, &entry);
-}
 
 static int refuse(const struct live *live)
 {
@@ -49,7 +23,7 @@ int command_role(const struct options *options)
 	enum role wanted;
 	bool found = false;
 	for (size_t i = 0; i < options->operand_count; i++)
-		if (!options->is || !role_by_word(options->operands[i], &wanted))
+		if (!options->is || !role_of_word(options->operands[i], &wanted))
 			return options_refuse("role",
 					      options->is ? "no role has the name " : "this goes only with --is: ",
 					      options->operands[i]);
@@ -61,9 +35,9 @@ int command_role(const struct options *options)
 	if (!live.selected.len) {
 		status = refuse(&live);
 	} else {
-		enum role role = role_of(&live);
+		enum role role = live_role(&live);
 		for (size_t i = 0; i < options->operand_count; i++)
-			found |= role_by_word(options->operands[i], &wanted) && wanted == role;
+			found |= role_of_word(options->operands[i], &wanted) && wanted == role;
 		if (options->is)
 			status = found ? EXIT_DONE : EXIT_FAILED;
 		else if (options->json)
