@@ -144,6 +144,12 @@ static void check_against_plain(struct text lines, enum outcome outcome)
 	      outcome_name(outcome), decision);
 }
 
+/* The fake knows images by words in them (images.h): an OS that has those of systemd-boot would be one, and start itself. */
+static bool has_marks(const uint8_t *data, size_t size)
+{
+	return memmem(data, size, "LoaderInfo:", 11) || memmem(data, size, "under test", 10);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text lines = { (const char *)data, size };
@@ -152,6 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool plain;
 	char what;
 
+	if (has_marks(data, size))
+		return 0;
 	layout_begin(&layout, lines, false);
 	while ((what = layout_go_on(&layout)) != 0 && boots < BOOTS_MAX) {
 		boot();
