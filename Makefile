@@ -61,7 +61,7 @@ EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecsta
 # These sections become the image; build/check-elf names any other one that should have.
 EFI_SECTIONS = .text .rodata .sbat .osrel .bpcfg .data .dynamic .rela .reloc
 
-TOOL_PKGS    = jansson blkid efivar
+TOOL_PKGS    = jansson blkid efivar libsystemd
 TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -229,8 +229,12 @@ sign: $(IMAGES)                 ## DB_KEY= DB_CERT=: out/*.efi.signed
 	@for image in $(IMAGES); do \
 		sbsign --key '$(DB_KEY)' --cert '$(DB_CERT)' --output $$image.signed $$image || exit 1; done
 
-install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin
+UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/systemd/*/*.conf)))
+
+install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units
 	install -d $(DESTDIR)$(prefix)/lib/bootpilot $(DESTDIR)$(prefix)/bin
+	@for unit in $(UNITS:systemd/%=%); do to=$(DESTDIR)$(prefix)/lib/systemd/system/$$unit; \
+		install -d $${to%/*} && sed 's,@bindir@,$(prefix)/bin,' tools/systemd/$$unit >$$to || exit 1; done
 	install -m 644 $(IMAGES) $(wildcard $(addsuffix .signed,$(IMAGES))) $(DESTDIR)$(prefix)/lib/bootpilot/
 	$(if $(TOOL),install -m 755 $(TOOL) $(DESTDIR)$(prefix)/bin/)
 
@@ -250,7 +254,7 @@ have-efi:
 have-tool:
 	$(call need,$(PKG_CONFIG),pkg-config)
 	@for p in $(TOOL_PKGS); do $(PKG_CONFIG) --exists $$p || \
-		{ echo "make: $$p is missing: install the package lib$$p-dev" >&2; exit 1; }; done
+		{ echo "make: $$p is missing: install the package lib$${p#lib}-dev" >&2; exit 1; }; done
 have-cmocka:
 	@$(PKG_CONFIG) --exists cmocka || { echo "make: cmocka is missing: install the package libcmocka-dev" >&2; exit 1; }
 

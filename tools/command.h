@@ -54,6 +54,7 @@ extern const struct command commands[];
 int command_status(const struct options *options);
 int command_plan(const struct options *options);
 int command_good(const struct options *options);
+int command_announce(const struct options *options);
 int command_bad(const struct options *options);
 int command_rearm(const struct options *options);
 int command_role(const struct options *options);

@@ -45,12 +45,26 @@ static int note_write(const struct machine *machine, bool dry_run)
 	return dry_run ? 0 : variable_write_text(VARIABLE_BOOTPILOT, BOOTPILOT_NOTE, writer_text(&note));
 }
 
+/* The file without counter of the running entry. */
+static const struct entry *blessed_entry(const struct machine *machine)
+{
+	const struct inventory *inventory = &machine->world.inventory;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *entry = &inventory->entries[i];
+		if (!entry->counter.present && entry_id_hash(entry) == id_hash(machine->live.selected))
+			return entry;
+	}
+	return NULL;
+}
+
 static int bless(struct esp_writer *writer, const struct machine *machine, bool count_again)
 {
 	const struct entry *entry = is_about_this_boot(&machine->live) ? counted_entry(machine) : NULL;
+	if (!entry && count_again)
+		entry = blessed_entry(machine); /* systemd-bless-boot was first */
 	if (!entry)
 		return 0; /* it has no counter, or was blessed before */
-	int r = count_again ? assess_rearm(writer, entry, false) : assess_good(writer, entry);
+	int r = count_again ? assess_rearm(writer, entry, true) : assess_good(writer, entry);
 	if (r == -EEXIST)
 		fprintf(stderr,
 			"bootpilotctl: %.*s stands beside a file of the same name without counter; that one speaks.\n"

@@ -30,6 +30,11 @@ const struct command commands[] = {
 	  command_bad },
 	{ "re-arm", FOR_REARM, "ROLE", 1, "give the entries of a role their tries back",
 	  "After a repair. Entries without a counter are good already, and left alone.", command_rearm },
+	{ "announce", FOR_ANNOUNCE, NULL, 0, "tell the journal and whoever logs in what was decided",
+	  "bootpilot-announce.service does it early at each boot: a record in the journal\n"
+	  "(fields BOOTPILOT_ROLE=, BOOTPILOT_REASON=, ...), /run/bootpilot/decision.json, and\n"
+	  "a line in /run/motd.d if the machine fell back.",
+	  command_announce },
 	{ "role", FOR_ROLE, "[ROLE...]", 5, "the role of the running system",
 	  "Prints active, passive, recovery or reset, by the entry that systemd-boot\n"
 	  "started; none if that entry has no role.\n"

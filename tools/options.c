@@ -27,7 +27,7 @@ enum option_id {
 #define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM)
 #define FOR_READING (FOR_STATUS | FOR_PLAN)
 #define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP)
-#define FOR_ALL     (FOR_ESP | FOR_ROLE)
+#define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE)
 
 static const struct option_word {
 	const char *name;
@@ -38,7 +38,7 @@ static const struct option_word {
 } words[] = {
 	{ "esp-path", "DIR", OPTION_ESP_PATH, FOR_ESP, "the EFI system partition, or a copy of it" },
 	{ "boot-path", "DIR", OPTION_BOOT_PATH, FOR_ESP, "the XBOOTLDR partition, if there is one" },
-	{ "root", "DIR", OPTION_ROOT, FOR_ESP, "look for both below DIR instead of /" },
+	{ "root", "DIR", OPTION_ROOT, FOR_ESP | FOR_ANNOUNCE, "look for both below DIR instead of /" },
 	{ "from", "SCENARIO", OPTION_FROM, FOR_PLAN, "play a scenario file and check it" },
 	{ "succeed", "N", OPTION_SUCCEED, FOR_PLAN, "what if boot number N works (may be repeated)" },
 	{ "fail", "N", OPTION_FAIL, FOR_PLAN, "what if boot number N fails (may be repeated)" },

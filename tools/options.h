@@ -14,7 +14,8 @@ enum option_flag {
 	FOR_BAD = 1 << 4,
 	FOR_REARM = 1 << 5,
 	FOR_WITH_ESP = 1 << 6,
-	FOR_TOOL = 1 << 7, /* bootpilotctl itself, without a command */
+	FOR_ANNOUNCE = 1 << 7,
+	FOR_TOOL = 1 << 30, /* bootpilotctl itself, without a command */
 };
 
 /* Reads what stands behind the command's name (ARGV[0]). -1: *ret is filled in. Else the exit status: help was printed, or what

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "machine.h"
+#include "told.h"
 
 static enum words_colour colour_of(const struct decision *decision)
 {
@@ -97,47 +98,13 @@ static void table(struct heap *heap, const struct decision *decision)
 	}
 }
 
-/* The reason and the cause in a line of Bootpilot's, in words. One of a newer version is shown as it is. */
-static struct text told_why(struct heap *heap, struct text line)
-{
-	struct text reason = live_word(line, "reason"), cause = live_word(line, "cause");
-	struct text pieces[4] = { reason };
-	for (enum reason r = REASON_REQUESTED; r <= REASON_NOTHING_BOOTABLE; r++)
-		if (text_equal(reason, reason_name(r)))
-			pieces[0] = reason_sentence(r);
-	for (enum cause c = CAUSE_NONE; cause.len && c <= CAUSE_OWN_HANDOFF; c++)
-		if (text_equal(cause, cause_name(c)))
-			cause = cause_sentence(c);
-	pieces[1] = cause.len ? TEXT(" (") : TEXT_EMPTY;
-	pieces[2] = cause;
-	pieces[3] = cause.len ? TEXT(")") : TEXT_EMPTY;
-	return heap_join(heap, pieces, 4);
-}
-
 /* The first line of the page at 3 a.m.: what runs here, and why it and nothing better. */
 static void show_this_boot(struct machine *machine)
 {
-	struct heap *heap = &machine->world.heap;
-	const struct live *live = &machine->live;
-	struct text role = live_word(live->decision, "role"), entry = live_word(live->decision, "entry");
-	if (live->state != LIVE)
+	if (machine->live.state != LIVE)
 		return;
-	bool as_named = entry.len && id_hash(entry) == id_hash(live->selected);
-	bool by_others = !as_named && entry.len && live->selected.len;
-	const struct text pieces[] = {
-		TEXT("This boot: "),
-		as_named || !live->selected.len ? role : words_plain(heap, live->selected),
-		as_named ? TEXT(" (") : TEXT_EMPTY,
-		as_named ? words_plain(heap, live->selected) : TEXT_EMPTY,
-		as_named ? TEXT(")") : TEXT_EMPTY,
-		by_others ? TEXT(", chosen by somebody else: Bootpilot had named ") : TEXT_EMPTY,
-		by_others ? role : TEXT_EMPTY,
-		TEXT(", because "),
-		told_why(heap, live->decision),
-		TEXT("."),
-	};
-	words_colour_begin(text_equal(role, role_name(ROLE_ACTIVE)) && as_named ? WORDS_GREEN : WORDS_YELLOW);
-	words_wrap(heap_join(heap, pieces, sizeof(pieces) / sizeof(pieces[0])), 0, 0);
+	words_colour_begin(told_is_fallback(&machine->live) ? WORDS_YELLOW : WORDS_GREEN);
+	words_wrap(told_sentence(&machine->world.heap, &machine->live), 0, 0);
 	words_colour_end();
 }
 

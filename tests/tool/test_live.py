@@ -204,3 +204,39 @@ def test_role_of_a_configured_name(machine):
     machine.variables.set("BootpilotDecision", "role=active entry=os_1.efi reason=active-good", BOOTPILOT)
     machine.variables.set("LoaderEntrySelected", "os_1.efi")
     assert machine.done("role") == "active\n"
+
+
+# --- announce -------------------------------------------------------------------------------------------------------
+
+def announced(machine, tmp_path):
+    root = tmp_path / "root"
+    (root / "run").mkdir(parents=True, exist_ok=True)
+    machine.done("announce", "--root", root)
+    motd = root / "run" / "motd.d" / "50-bootpilot"
+    return json.loads((root / "run" / "bootpilot" / "decision.json").read_text()), motd
+
+
+def test_announce_a_fallback(machine, tmp_path):
+    told, motd = announced(machine, tmp_path)
+    assert told["role"] == "passive" and told["reason"] == "active-exhausted" and told["fallback"] is True
+    assert told["why"] == "active used up its tries" and told["line"] == DECISION
+    assert "This boot: passive (passive.conf), because active used up its tries." in motd.read_text()
+
+
+def test_announce_nothing_to_look_at(machine, tmp_path):
+    announced(machine, tmp_path)  # the login message of the boot before
+    machine.variables.set("BootpilotDecision", "role=active entry=active.conf reason=active-good", BOOTPILOT)
+    machine.variables.set("LoaderEntrySelected", "active.conf")
+    told, motd = announced(machine, tmp_path)
+    assert told["fallback"] is False and not motd.exists()
+
+
+def test_announce_another_ones_choice(machine, tmp_path):
+    machine.variables.set("LoaderEntrySelected", "recovery.conf")
+    told, motd = announced(machine, tmp_path)
+    assert told["fallback"] is True and "chosen by somebody else" in motd.read_text()
+
+
+def test_announce_without_bootpilot(machine, tmp_path):
+    next(machine.variables.path.glob("BootpilotDecision-*")).unlink()
+    assert "Bootpilot said nothing at this boot" in machine.done("announce", "--root", tmp_path, status=1)

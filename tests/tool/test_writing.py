@@ -70,6 +70,12 @@ def test_good_counts_again(machine):
     assert "passive+3.conf" in names(machine)
 
 
+def test_good_counts_again_after_systemd_has_blessed(machine):
+    booted(machine, "passive", "passive+2-1.conf")
+    machine.done("good", "--re-arm")
+    assert "passive+3.conf" in names(machine) and "passive.conf" not in names(machine)
+
+
 def test_good_is_not_told_unasked(machine):
     booted(machine, "passive", "passive.conf", pending="no")
     machine.done("good")
