@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "layout.h"
+#include "layout_mutate.h"
 #include "tests/fake/guids.h"
 #include "tests/fake/laws.h"
 #include "tests/fake/os.h"
@@ -21,6 +22,9 @@
 #define BOOTS_MAX    4u
 #define ACTIVE_IMAGE "\\EFI\\test\\active.efi"
 #define ACTIVE_TEXT  "title a\nlinux /EFI/test/active.efi\n"
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
 static struct layout layout;
 
@@ -173,4 +177,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (boots == 0)
 		check_against_plain(lines, outcome);
 	return 0;
+}
+
+/* One change of two is of the kind that means something. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	return seed % 2 ? layout_mutate(data, size, max, seed) : LLVMFuzzerMutate(data, size, max);
 }
