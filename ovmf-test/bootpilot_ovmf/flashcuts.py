@@ -18,7 +18,8 @@ from .nvram import VARIABLE
 OWN_NAMES = [name.encode("utf-16-le") for name in ("BootpilotRecord", "LoaderEntryOneShot")]
 BOOTS_BEFORE = 2
 STRIDE = 4  # of the bytes in a field, and of the firmware's own fields, each fourth
-FROZEN = "counter-frozen"  # rightly remarked where the launch is recorded and the counter did not move
+# Rightly remarked: the launch is recorded and the counter did not move; the choice was written and not yet read.
+REMARKS = {"counter-frozen", "one-shot-leftover"}
 LEAD_IN = 2  # states before the first byte of a new variable: untouched, and the old one marked
 
 
@@ -55,7 +56,8 @@ def outcome(recording, state, directory):
     found.role = role_of(result.entry)
     decision = result.decision
     wanted = {"role": "active", "reason": "active-trying", "action": "boot", "record": "valid"}
-    if found.role != "active" or result.ended != "shutdown" or decision.get("remarks", FROZEN) != FROZEN or \
+    remarks = set(decision["remarks"].split(",")) if "remarks" in decision else set()
+    if found.role != "active" or result.ended != "shutdown" or not remarks <= REMARKS or \
             any(decision.get(key) != value for key, value in wanted.items()):
         found.faults.append(f"started {found.role or 'nothing'}, ended with {result.ended}: {result.line or 'no decision'}")
     else:
