@@ -8,11 +8,15 @@ const EFI_GUID guid_file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 const EFI_GUID guid_device_path = EFI_DEVICE_PATH_PROTOCOL_GUID;
 const EFI_GUID guid_block_io = EFI_BLOCK_IO_PROTOCOL_GUID;
 
+/* UEFI specification 7.2, AllocatePool(): 8-byte aligned, and EDK2 gives no more than that. */
+#define POOL_ALIGNMENT 8u
+
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size; /* bytes behind this header */
-	_Alignas(16) uint8_t bytes[];
+	_Alignas(POOL_ALIGNMENT) uint8_t bytes[];
 };
+_Static_assert(_Alignof(struct arena_chunk) <= POOL_ALIGNMENT, "more alignment than the pool has");
 
 struct firmware firmware_of(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
@@ -55,7 +59,7 @@ static bool arena_grow(struct arena *arena, size_t size)
 
 void *arena_take(struct arena *arena, size_t size)
 {
-	size_t rounded = (size + 15u) & ~(size_t)15u;
+	size_t rounded = (size + POOL_ALIGNMENT - 1) & ~(size_t)(POOL_ALIGNMENT - 1);
 	if (rounded < size)
 		return NULL;
 	if ((!arena->chunks || rounded > arena->chunks->size - arena->used) && !arena_grow(arena, rounded))

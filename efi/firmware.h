@@ -52,7 +52,7 @@ struct arena {
 	size_t total;
 };
 
-/* SIZE bytes of zeros, aligned for anything; NULL if there is no more. */
+/* SIZE bytes of zeros, aligned to 8 as the pool is; NULL if there is no more. */
 void *arena_take(struct arena *arena, size_t size);
 /* The text of W, kept. The empty text if memory is used up; then *ret_short is set. */
 struct text arena_keep(struct arena *arena, struct text t, bool *ret_short);
