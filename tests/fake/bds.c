@@ -88,6 +88,7 @@ void fake_bds_run(EFI_HANDLE firmware, EFI_SYSTEM_TABLE *system)
 				fake_image_unload(image);
 			continue;
 		}
+		fake_image_loaded(image)->ParentHandle = NULL; /* EDK2, EfiBootManagerBoot: nobody's child */
 		fake_clock_set_watchdog(300);
 		status = fake_image_start(image);
 		fake_clock_set_watchdog(0);

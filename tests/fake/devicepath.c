@@ -6,7 +6,7 @@
 
 #include "wide.h"
 
-static const uint8_t end_node[4] = { 0xFF, 0xFF, 4, 0 };
+static const uint8_t end_node[4] = { 0x7F, 0xFF, 4, 0 };
 
 static void add_node(struct path_bytes *path, uint8_t type, uint8_t subtype, const void *data, size_t size)
 {

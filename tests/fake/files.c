@@ -12,6 +12,7 @@
 #include "wide.h"
 
 #define NAME_MAX_UNITS 255u /* of a FAT long name */
+#define PATH_MAX_UNITS 256u /* of a path from the root, without its first '\': EDK2 opens no longer one, though it lists it */
 
 struct file {
 	EFI_FILE_PROTOCOL protocol; /* first: the interface is the file */
@@ -42,6 +43,17 @@ static struct file *file_of(EFI_FILE_HANDLE handle)
 	return NULL;
 }
 
+/* As EDK2's FatFileNameIsValid: blanks at both ends and dots at the end are no part of a name. */
+static void trim(char *part)
+{
+	size_t first = strspn(part, " "), len = strlen(part);
+
+	while (len > first && (part[len - 1] == ' ' || part[len - 1] == '.'))
+		len--;
+	memmove(part, part + first, len - first);
+	part[len - first] = '\0';
+}
+
 /* Walks from FROM to the file that NAME says. "." and ".." are understood, '/' is no separator on FAT. */
 static EFI_STATUS walk(const struct volume *volume, struct node *from, const char *name, struct node **ret)
 {
@@ -62,12 +74,25 @@ static EFI_STATUS walk(const struct volume *volume, struct node *from, const cha
 		name += len;
 		if (strcmp(part, ".") == 0)
 			continue;
+		if (strcmp(part, "..") != 0)
+			trim(part);
 		node = strcmp(part, "..") == 0 ? node->parent : fake_node_child(node, part);
 		if (!node)
 			return EFI_NOT_FOUND;
 	}
 	*ret = node;
 	return EFI_ERROR(node->broken) ? node->broken : EFI_SUCCESS;
+}
+
+/* Units of NAME and of the path of the directory it starts from. */
+static size_t path_units(const struct node *from, const char *name)
+{
+	char path[WIDE_MAX];
+
+	if (*name == '\\')
+		return wide_units(name + 1) - 1;
+	fake_node_path(from, path, sizeof(path));
+	return wide_units(path) - 1 + wide_units(name) - 1;
 }
 
 static EFI_STATUS EFIAPI file_open(EFI_FILE_HANDLE this, EFI_FILE_HANDLE *ret, CHAR16 *name, UINT64 mode,
@@ -86,7 +111,7 @@ static EFI_STATUS EFIAPI file_open(EFI_FILE_HANDLE this, EFI_FILE_HANDLE *ret, C
 		laws_break("Open for writing, mode %llx", (unsigned long long)mode);
 		return EFI_WRITE_PROTECTED;
 	}
-	if (!wide_read(name, WIDE_MAX, path, sizeof(path)))
+	if (!wide_read(name, WIDE_MAX, path, sizeof(path)) || path_units(file->node, path) > PATH_MAX_UNITS)
 		return EFI_INVALID_PARAMETER;
 	injected = walk(file->volume, file->node, path, &node);
 	return EFI_ERROR(injected) ? injected : file_new(file->volume, node, ret);

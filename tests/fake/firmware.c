@@ -13,6 +13,7 @@
 #include "images.h"
 #include "laws.h"
 #include "pool.h"
+#include "tpm.h"
 #include "variables.h"
 #include "volume.h"
 
@@ -137,6 +138,7 @@ EFI_SYSTEM_TABLE *fake_firmware_on(void)
 	fake_images_power_on(&system_table);
 	firmware_image_make();
 	fake_disks_power_on();
+	fake_tpm_power_on();
 	return &system_table;
 }
 
@@ -189,6 +191,7 @@ void fake_firmware_new(void)
 	fake_images_forget();
 	fake_console_press_nothing();
 	fake_console_missing(false);
+	fake_tpm_plug(false, false);
 	fake_fail_none();
 	laws_set_limit(0);
 }

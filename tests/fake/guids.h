@@ -18,6 +18,8 @@ extern const EFI_GUID fake_guid_text_out;
 extern const EFI_GUID fake_guid_file_info;
 extern const EFI_GUID fake_guid_file_system_info;
 extern const EFI_GUID fake_guid_volume_label;
+extern const EFI_GUID fake_guid_tcg2; /* TCG EFI Protocol Specification, 6.3 */
+extern const EFI_GUID fake_guid_cc;   /* UEFI 2.10, 38.2 */
 
 extern const EFI_GUID fake_guid_global; /* vendor of SecureBoot, BootCurrent, ... */
 extern const EFI_GUID fake_guid_loader; /* vendor of systemd-boot's variables */

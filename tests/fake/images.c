@@ -41,6 +41,8 @@ struct image {
 	bool started, forbidden;
 	jmp_buf exit;
 	EFI_STATUS status;
+	UINTN exit_size;
+	CHAR16 *exit_data;
 };
 
 static struct kind kinds[KINDS_MAX];
@@ -166,11 +168,7 @@ static EFI_STATUS image_make(EFI_HANDLE parent, const void *bytes, size_t size, 
 	enum pe_fault fault = fake_pe_inspect(bytes, size, &facts);
 	struct image *image;
 
-	if (fault == PE_OTHER_MACHINE)
-		return EFI_UNSUPPORTED;
-	if (fault == PE_CUT)
-		return EFI_LOAD_ERROR;
-	if (memmem(bytes, size, IMAGE_UNLOADABLE, strlen(IMAGE_UNLOADABLE)))
+	if (fault == PE_SANE && memmem(bytes, size, IMAGE_UNLOADABLE, strlen(IMAGE_UNLOADABLE)))
 		return EFI_LOAD_ERROR;
 	if (fault != PE_SANE || facts.subsystem < 10 || facts.subsystem > 12)
 		return EFI_UNSUPPORTED;
@@ -259,7 +257,7 @@ static void image_run(struct image *image)
 		image->status = image->kind->entry(image->handle, table);
 }
 
-EFI_STATUS fake_image_start(EFI_HANDLE handle)
+static EFI_STATUS image_start(EFI_HANDLE handle, UINTN *exit_size, CHAR16 **exit_data)
 {
 	struct image *image = image_find(handle);
 	unsigned owner = 0, before;
@@ -284,9 +282,12 @@ EFI_STATUS fake_image_start(EFI_HANDLE handle)
 	running = image;
 	before = laws_owner_set(owner);
 	image_run(image);
+	fake_pool_give(image->exit_data, before); /* who started the image frees what it leaves behind */
 	if (owner)
 		check_leaks(owner);
 	laws_owner_set(before);
+	*exit_size = image->exit_size;
+	*exit_data = image->exit_data;
 	running = image->starter;
 	depth--;
 	status = image->status;
@@ -294,6 +295,14 @@ EFI_STATUS fake_image_start(EFI_HANDLE handle)
 	if (EFI_ERROR(status) || image->loaded.ImageCodeType == EfiLoaderCode)
 		image_free(image);
 	return status;
+}
+
+EFI_STATUS fake_image_start(EFI_HANDLE handle)
+{
+	UINTN size;
+	CHAR16 *data;
+
+	return image_start(handle, &size, &data); /* the boot manager and the loader leave exit data where it is */
 }
 
 EFI_STATUS fake_image_unload(EFI_HANDLE handle)
@@ -321,6 +330,8 @@ static EFI_STATUS EFIAPI load_image(BOOLEAN policy, EFI_HANDLE parent, EFI_DEVIC
 static EFI_STATUS EFIAPI start_image(EFI_HANDLE image, UINTN *exit_size, CHAR16 **exit_data)
 {
 	EFI_STATUS injected = laws_call(SERVICE_START_IMAGE);
+	UINTN size = 0;
+	CHAR16 *data = NULL;
 
 	if (EFI_ERROR(injected)) { /* as an image that starts and fails at once */
 		struct image *failed = image_find(image);
@@ -329,11 +340,12 @@ static EFI_STATUS EFIAPI start_image(EFI_HANDLE image, UINTN *exit_size, CHAR16 
 			image_free(failed);
 		return injected;
 	}
+	injected = image_start(image, &size, &data);
 	if (exit_size)
-		*exit_size = 0;
+		*exit_size = size;
 	if (exit_data)
-		*exit_data = NULL;
-	return fake_image_start(image);
+		*exit_data = data;
+	return injected;
 }
 
 static EFI_STATUS EFIAPI unload_image(EFI_HANDLE image)
@@ -359,6 +371,8 @@ static EFI_STATUS EFIAPI exit_image(EFI_HANDLE handle, EFI_STATUS status, UINTN 
 	if (image != running)
 		return EFI_INVALID_PARAMETER;
 	image->status = status;
+	image->exit_size = data ? size : 0;
+	image->exit_data = data;
 	longjmp(image->exit, 1);
 }
 

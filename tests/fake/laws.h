@@ -29,6 +29,7 @@
 									X(BLOCK_WRITE) X(BLOCK_FLUSH) X(BLOCK_RESET)   \
 										X(TEXT_OUTPUT) X(TEXT_MODE)            \
 											X(TEXT_RESET) X(READ_KEY)      \
+												X(TCG2_EXTEND) X(CC_EXTEND) X(CC_MAP_PCR) \
 												X(UNKNOWN)
 
 enum service {

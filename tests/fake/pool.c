@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pool.h"
 
+#include <sanitizer/asan_interface.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,10 +9,13 @@
 
 #include "laws.h"
 
+#define MEMORY_SIZE ((size_t)256 << 20) /* bytes of the whole machine */
+#define POOL_HEAD   8u                  /* bytes: EDK2's pool is aligned to 8 and not to 16, which malloc() would hide */
+
 struct block {
 	struct block *next;
-	void *at;
-	size_t size; /* bytes */
+	uint8_t *at, *memory; /* what the caller has, and what malloc() gave */
+	size_t size;          /* bytes */
 	unsigned owner;
 	bool pages;
 };
@@ -22,8 +26,11 @@ static size_t used, peak;
 static void *block_take(size_t size, bool pages)
 {
 	struct block *block = calloc(1, sizeof(*block));
+	size_t before = pages ? 0 : POOL_HEAD;
 
-	block->at = pages ? aligned_alloc(EFI_PAGE_SIZE, size) : malloc(size ? size : 1);
+	block->memory = pages ? aligned_alloc(EFI_PAGE_SIZE, size) : malloc(before + (size ? size : 1));
+	block->at = block->memory + before;
+	ASAN_POISON_MEMORY_REGION(block->memory, before);
 	memset(block->at, 0xAF, size);
 	block->size = size;
 	block->owner = laws_owner();
@@ -35,6 +42,14 @@ static void *block_take(size_t size, bool pages)
 	if (used > peak)
 		peak = used;
 	return block->at;
+}
+
+static void block_release(struct block *block)
+{
+	if (block->at != block->memory)
+		ASAN_UNPOISON_MEMORY_REGION(block->memory, (size_t)(block->at - block->memory));
+	free(block->memory);
+	free(block);
 }
 
 static bool block_free(void *at, bool pages, size_t size)
@@ -49,8 +64,7 @@ static bool block_free(void *at, bool pages, size_t size)
 		if (block->owner)
 			used -= block->size;
 		*link = block->next;
-		free(block->at);
-		free(block);
+		block_release(block);
 		return true;
 	}
 	return false;
@@ -69,7 +83,7 @@ static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE type, UINTN size, VOID **
 		return injected;
 	if (type >= EfiMaxMemoryType || !ret)
 		return EFI_INVALID_PARAMETER;
-	if (size > SIZE_MAX / 4)
+	if (size > MEMORY_SIZE)
 		return EFI_OUT_OF_RESOURCES;
 	*ret = block_take(size, false);
 	return EFI_SUCCESS;
@@ -125,6 +139,15 @@ static VOID EFIAPI set_mem(VOID *to, UINTN size, UINT8 byte)
 	memset(to, byte, size);
 }
 
+void fake_pool_give(const void *at, unsigned owner)
+{
+	for (struct block *block = blocks; block; block = block->next)
+		if (block->at == at) {
+			used = used - (block->owner ? block->size : 0) + (owner ? block->size : 0);
+			block->owner = owner;
+		}
+}
+
 void fake_pool_check_leaks(unsigned owner)
 {
 	size_t count = 0, bytes = 0;
@@ -158,8 +181,7 @@ void fake_pool_power_off(void)
 	while (blocks) {
 		struct block *next = blocks->next;
 
-		free(blocks->at);
-		free(blocks);
+		block_release(blocks);
 		blocks = next;
 	}
 }

@@ -10,6 +10,7 @@
 
 /* For other parts of the firmware that hand memory to a caller; owned by whoever runs. */
 void *fake_pool_take(size_t size);
+void fake_pool_give(const void *at, unsigned owner); /* the block at AT is OWNER's from now on */
 
 void fake_pool_check_leaks(unsigned owner); /* each block of OWNER is a violation */
 size_t fake_pool_used(void);                /* bytes that programs under test hold now, pool and pages */
