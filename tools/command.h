@@ -53,9 +53,11 @@ extern const struct command commands[];
 /* Each returns the exit status. */
 int command_status(const struct options *options);
 int command_plan(const struct options *options);
+int command_configure(const struct options *options);
 int command_good(const struct options *options);
 int command_announce(const struct options *options);
 int command_bad(const struct options *options);
+int command_metrics(const struct options *options);
 int command_rearm(const struct options *options);
 int command_role(const struct options *options);
 int command_with_esp(const struct options *options);

@@ -42,6 +42,15 @@ const struct command commands[] = {
 	  "With --is, for conditions of units and scripts: exit status 0 if the role is one\n"
 	  "of those named (`none` is one too), 1 if it is another.",
 	  command_role },
+	{ "metrics", FOR_METRICS, NULL, 0, "this machine for Prometheus (text format)",
+	  "Write it where node_exporter's textfile collector looks, under another name first:\n"
+	  "bootpilotctl metrics >DIR/bootpilot.prom.new && mv DIR/bootpilot.prom.new \\\n"
+	  "    DIR/bootpilot.prom",
+	  command_metrics },
+	{ "configure", FOR_CONFIGURE, "IMAGE [FILE]", 2, "show or replace the configuration inside an image",
+	  "The configuration is part of what is signed: configure first, then sign. FILE has\n"
+	  "lines `key value`; one that Bootpilot would not understand is refused here.",
+	  command_configure },
 	{ "with-esp", FOR_WITH_ESP, "-- COMMAND [ARGUMENT...]", (size_t)-1, "run a command while the ESP is writable",
 	  "A partition that is mounted read-only is made writable for as long as COMMAND\n"
 	  "runs, and read-only again whatever happens to it or to this program. Only one\n"

@@ -26,8 +26,8 @@ enum option_id {
 
 #define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM)
 #define FOR_READING (FOR_STATUS | FOR_PLAN)
-#define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP)
-#define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE)
+#define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP | FOR_METRICS)
+#define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE | FOR_CONFIGURE)
 
 static const struct option_word {
 	const char *name;
@@ -46,7 +46,7 @@ static const struct option_word {
 	{ "read-only", NULL, OPTION_READ_ONLY, FOR_PLAN, "what if nothing on the ESP can be renamed" },
 	{ "is", NULL, OPTION_IS, FOR_ROLE, "print nothing: succeed if it is one of ROLE" },
 	{ "re-arm", NULL, OPTION_REARM, FOR_GOOD, "count the running entry again from the next boot on" },
-	{ "dry-run", NULL, OPTION_DRY_RUN, FOR_WRITING, "say what would be done, and do nothing" },
+	{ "dry-run", NULL, OPTION_DRY_RUN, FOR_WRITING | FOR_CONFIGURE, "say what would be done, and do nothing" },
 	{ "json", NULL, OPTION_JSON, FOR_READING | FOR_ROLE, "for programs; the schema is in tools/json.md" },
 	{ "help", NULL, OPTION_HELP, FOR_ALL | FOR_TOOL, "this text" },
 	{ "version", NULL, OPTION_VERSION, FOR_TOOL, "the version of bootpilotctl" },

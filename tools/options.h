@@ -15,6 +15,8 @@ enum option_flag {
 	FOR_REARM = 1 << 5,
 	FOR_WITH_ESP = 1 << 6,
 	FOR_ANNOUNCE = 1 << 7,
+	FOR_METRICS = 1 << 8,
+	FOR_CONFIGURE = 1 << 9,
 	FOR_TOOL = 1 << 30, /* bootpilotctl itself, without a command */
 };
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bootpilotctl configure IMAGE [FILE]: shows the configuration inside an image of Bootpilot, or puts FILE in its place.
+ *
+ * It lies in the section .bpcfg, which the signature covers: so an image is configured before it is signed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "options.h"
+#include "path.h"
+#include "shared/bytes.h"
+#include "shared/config.h"
+#include "shared/image.h"
+#include "words.h"
+
+#define IMAGE_BYTES_MAX (1u << 20) /* Bootpilot's has 64 KiB */
+#define PE_SIGNATURE_AT 0x3cu
+#define CERTIFICATES_AT (24u + 144u) /* from the PE signature: the directory entry of the attribute certificates, PE32+ */
+
+struct bytes {
+	char *at;
+	size_t len;
+};
+
+static void bytes_free(struct bytes *bytes)
+{
+	free(bytes->at);
+}
+
+static int refuse(const char *path, const char *what)
+{
+	fprintf(stderr, "bootpilotctl: %s %s.\n", path, what);
+	return EXIT_FAILED;
+}
+
+static int file_read(const char *path, size_t most, struct bytes *ret)
+{
+	struct stat info;
+	_closes_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return refuse(path, strerror(errno));
+	if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size > most)
+		return refuse(path, "is no regular file, or much larger than it could be");
+	ret->at = calloc(1, (size_t)info.st_size + 1);
+	while (ret->at && ret->len < (size_t)info.st_size) {
+		ssize_t got = read(fd, ret->at + ret->len, (size_t)info.st_size - ret->len);
+		if (got <= 0)
+			return refuse(path, got < 0 ? strerror(errno) : "became shorter while it was read");
+		ret->len += (size_t)got;
+	}
+	return ret->at ? EXIT_DONE : refuse(path, strerror(ENOMEM));
+}
+
+static bool memory_read(void *context, uint64_t offset, void *ret, size_t size)
+{
+	const struct bytes *bytes = context;
+	if (offset > bytes->len || size > bytes->len - offset)
+		return false;
+	memcpy(ret, bytes->at + offset, size);
+	return true;
+}
+
+/* The section in IMAGE's own memory, whole, as the build made it. */
+static int section_find(const char *path, struct bytes *image, struct image_section *ret)
+{
+	struct image facts = { .machine = 0 };
+	struct image_source source = { .context = image, .size_bytes = image->len, .read = memory_read };
+	if (image_inspect(&source, BUILD_MACHINE, &facts) != IMAGE_OK)
+		return refuse(path, "is no EFI program for this architecture");
+	const struct image_section *section = image_find(&facts, ".bpcfg", 0);
+	if (!section)
+		return refuse(path, "has no section .bpcfg: it is not Bootpilot's");
+	*ret = *section;
+	return EXIT_DONE;
+}
+
+static bool is_signed(const struct bytes *image)
+{
+	const uint8_t *at = (const uint8_t *)image->at + PE_SIGNATURE_AT;
+	size_t directory = (size_t)bytes_take(&at, 4) + CERTIFICATES_AT;
+	if (directory + 8 > image->len)
+		return false;
+	at = (const uint8_t *)image->at + directory;
+	return bytes_take(&at, 8) != 0;
+}
+
+/* What is wrong with it, line by line. Firmware passes over such lines; whoever writes them wants to know. */
+static int config_check(const char *path, struct text text)
+{
+	static const char *const faults[] = {
+		[CONFIG_UNKNOWN_KEY] = "there is no such key",
+		[CONFIG_BAD_VALUE] = "the value is not understood",
+		[CONFIG_TOO_LONG] = "the text is longer than 4095 bytes",
+	};
+	struct config config;
+	struct config_problems problems = { .count = 0 };
+	config_set_defaults(&config);
+	config_apply(&config, text, &problems);
+	for (size_t i = 0; i < problems.count && i < CONFIG_PROBLEMS_MAX; i++) {
+		const struct config_problem *problem = &problems.at[i];
+		struct text expected = config_expected(problem->key);
+		fprintf(stderr, "bootpilotctl: %s:%u: %.*s %.*s: %s%s%.*s.\n", path, problem->line, SHOWN(problem->key),
+			SHOWN(problem->value), faults[problem->fault], expected.len ? "; give " : "", SHOWN(expected));
+	}
+	return problems.count ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Beside the image, and then in its place. */
+static int image_write(const char *path, const struct bytes *image)
+{
+	char temporary[4096];
+	struct stat info;
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary) || stat(path, &info) < 0)
+		return refuse(path, "cannot be replaced");
+	_closes_ int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, info.st_mode & 0777);
+	if (fd < 0)
+		return refuse(temporary, strerror(errno));
+	for (size_t at = 0; at < image->len;) {
+		ssize_t put = write(fd, image->at + at, image->len - at);
+		if (put < 0) {
+			int error = errno;
+			unlink(temporary);
+			return refuse(temporary, strerror(error));
+		}
+		at += (size_t)put;
+	}
+	if (fsync(fd) < 0 || rename(temporary, path) < 0)
+		return refuse(path, strerror(errno));
+	return EXIT_DONE;
+}
+
+static int replace(const char *path, struct bytes *image, const struct image_section *section, const char *config_path,
+		   bool dry_run)
+{
+	__attribute__((cleanup(bytes_free))) struct bytes config = { NULL, 0 };
+	int status = file_read(config_path, IMAGE_BYTES_MAX, &config);
+	if (status == EXIT_DONE)
+		status = config_check(config_path, (struct text){ config.at, config.len });
+	if (status != EXIT_DONE)
+		return status;
+	if (memchr(config.at, 0, config.len))
+		return refuse(config_path, "holds a NUL: it is no text");
+	if (is_signed(image))
+		return refuse(path, "is signed, and would not be valid any more. Configure the unsigned image, then sign it");
+	if (config.len >= section->size)
+		return refuse(config_path, "is larger than the image's section .bpcfg");
+	memset(image->at + section->offset, 0, section->size);
+	memcpy(image->at + section->offset, config.at, config.len);
+	return dry_run ? EXIT_DONE : image_write(path, image);
+}
+
+int command_configure(const struct options *options)
+{
+	__attribute__((cleanup(bytes_free))) struct bytes image = { NULL, 0 };
+	struct image_section section;
+	if (!options->operand_count)
+		return options_refuse("configure", "it needs an image: configure IMAGE [FILE]", "");
+	const char *path = options->operands[0];
+	int status = file_read(path, IMAGE_BYTES_MAX, &image);
+	if (status == EXIT_DONE)
+		status = section_find(path, &image, &section);
+	if (status != EXIT_DONE)
+		return status;
+	if (options->operand_count > 1)
+		return replace(path, &image, &section, options->operands[1], options->dry_run);
+	struct text text = { image.at + section.offset, strnlen(image.at + section.offset, section.size) };
+	printf("%.*s", SHOWN(text));
+	return config_check(path, text);
+}
