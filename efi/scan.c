@@ -173,6 +173,8 @@ static EFI_STATUS entry_open(struct scan *scan, EFI_FILE_HANDLE root, struct ent
 static EFI_STATUS partition_open_entries(struct scan *scan, EFI_FILE_HANDLE root, enum role_rule rule,
 					 struct image *image)
 {
+	if (!scan->entries)
+		return EFI_SUCCESS; /* no file was listed */
 	for (size_t i = 0; i < scan->inventory->entry_count; i++) {
 		struct entry *entry = &scan->entries[i];
 		if (entry->partition == scan->partition && !entry->opened &&

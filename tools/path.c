@@ -11,7 +11,7 @@
 
 #define FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-void path_close(int *fd)
+void path_close(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -38,10 +38,12 @@ static int name_find(int directory, struct text name, char *ret, size_t size)
 	}
 	ret[0] = '\0';
 	errno = 0;
-	for (struct dirent *entry; (entry = readdir(list));)
-		if (text_equal_fold(text_of(entry->d_name), name) && strlen(entry->d_name) < size &&
+	for (struct dirent *entry; (entry = readdir(list));) {
+		size_t with_end = strlen(entry->d_name) + 1;
+		if (text_equal_fold(text_of(entry->d_name), name) && with_end <= size &&
 		    (!ret[0] || strcmp(entry->d_name, ret) < 0))
-			strcpy(ret, entry->d_name);
+			memcpy(ret, entry->d_name, with_end);
+	}
 	return errno ? -errno : ret[0] ? 0 : -ENOENT;
 }
 

@@ -6,7 +6,7 @@
 #include "shared/text.h"
 
 /* Closes a descriptor that is not negative when its block is left. */
-void path_close(int *fd);
+void path_close(const int *fd);
 #define _closes_ __attribute__((cleanup(path_close)))
 
 /* Opens PATH below ROOT for reading, without following symbolic links. -ENOENT: there is no such file, or a link stands in the

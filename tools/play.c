@@ -156,7 +156,7 @@ int play_scenario(const char *path, unsigned loader)
 {
 	static char bytes[SCENARIO_SIZE_MAX];
 	static struct scenario scenario;
-	struct text text;
+	struct text text = TEXT_EMPTY;
 	int r = scenario_read(path, bytes, &text);
 	if (r) {
 		fprintf(stderr, "bootpilotctl: %s cannot be read: %s\n", path, strerror(-r));

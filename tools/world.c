@@ -174,10 +174,10 @@ static void pilot_run(struct world *world)
 		policy_decide(&world->inventory, decision);
 		record_write(world, &decision->record);
 	}
-	if (decision->name_len && !oneshot_write((struct text){ decision->name, decision->name_len }, world->oneshot,
-					      ONESHOT_UNITS_MAX, &world->oneshot_count))
-		world->oneshot_count = 0;
-	else if (!decision->name_len && world->inventory.oneshot == ONESHOT_LEFTOVER)
+	bool deleted = decision->name_len ? !oneshot_write((struct text){ decision->name, decision->name_len },
+							   world->oneshot, ONESHOT_UNITS_MAX, &world->oneshot_count)
+					  : world->inventory.oneshot == ONESHOT_LEFTOVER;
+	if (deleted)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
 		const struct text pieces[] = { entry_directory(decision->entry->type), TEXT("\\"),

@@ -348,7 +348,8 @@ static EFI_STATUS loader_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 		power_end(OUTCOME_MENU); /* set at all, it forces the menu, which waits for a key */
 	if (!entry)
 		power_end(OUTCOME_MENU); /* nothing to start by itself */
-	return start_entry(run, entry);
+	else
+		return start_entry(run, entry);
 }
 
 void fake_loader_register(unsigned series)
