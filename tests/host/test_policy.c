@@ -535,6 +535,34 @@ static void hand_off(void **state)
 	count_failures();
 }
 
+/* Half a view, and the loader left alone would wipe: the first role that a one-shot can name goes before. */
+static void whom_half_a_view_names(void **state)
+{
+	static const struct {
+		const char *files;
+		const char *name; /* empty: the menu waits */
+	} rows[] = {
+		{ "active passive statereset", "active.conf" },
+		{ "passive recovery statereset", "passive.conf" },
+		{ "ACTIVE+3.CONF bctive passive recovery statereset", "passive.conf" }, /* active is not nameable */
+		{ "statereset", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct decision d;
+
+		fixture_init(&f, rows[i].files);
+		fixture_given(&f, "unreadable=xbootldr");
+		policy_decide(&f.inventory, &d);
+		assert_int_equal(d.action, ACTION_HAND_BACK);
+		if (!text_equal((struct text){ d.name, d.name_len }, text_of(rows[i].name)) ||
+		    d.force_menu != !rows[i].name[0])
+			WRONG("%s: named %s", rows[i].files, shown((struct text){ d.name, d.name_len }));
+	}
+	count_failures();
+}
+
 /* The loader lists the entry as it was called before: a glob still names it, but only an id is proven to be the one that the
  * loader will find after the reset. */
 static void hand_off_takes_an_id(void **state)
@@ -656,6 +684,7 @@ int main(void)
 		cmocka_unit_test(remarks),
 		cmocka_unit_test(boot_count_path),
 		cmocka_unit_test(hand_off),
+		cmocka_unit_test(whom_half_a_view_names),
 		cmocka_unit_test(hand_off_takes_an_id),
 		cmocka_unit_test(laps_end),
 		cmocka_unit_test(pending),

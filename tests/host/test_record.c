@@ -304,6 +304,7 @@ static void two_slots(void **state)
 		{ "one made by the OS alone",     EMPTY, 0, FAKE, 8, RECORD_REFUSED, 0, -1 },
 		{ "another disk's",               OTHER, 7, EMPTY, 0, RECORD_FOREIGN, 0, -1 },
 		{ "the second of another disk",   EMPTY, 0, OTHER, 7, RECORD_FOREIGN, 0, -1 },
+		{ "both of the same number",      SEQ, 7, SEQ, 7, RECORD_VALID, 7, 1 },
 		{ "both of another disk",         OTHER, 7, OTHER, 8, RECORD_FOREIGN, 0, -1 },
 		{ "newer of another disk",        SEQ, 7, OTHER, 8, RECORD_VALID, 8, 1 },
 		{ "older of another disk",        OTHER, 7, SEQ, 8, RECORD_VALID, 8, 0 },
