@@ -47,6 +47,7 @@ static void check_partition(struct contract *c, EFI_BLOCK_IO *io)
 
 static void check_statuses(struct contract *c, EFI_BLOCK_IO *io)
 {
+	claim_status(c, "MediaId", "is what a read has to name", io->ReadBlocks(io, io->Media->MediaId, 0, 512, sector), EFI_SUCCESS);
 	claim_status(c, "ReadBlocks", "two blocks at once", io->ReadBlocks(io, io->Media->MediaId, 0, 1024, sector), EFI_SUCCESS);
 	claim_status(c, "ReadBlocks", "the last block", io->ReadBlocks(io, io->Media->MediaId, io->Media->LastBlock, 512, sector),
 		     EFI_SUCCESS);

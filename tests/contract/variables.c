@@ -128,6 +128,19 @@ static void check_long(struct contract *c)
 	drop(c, name_a, &contract_vendor);
 }
 
+static void check_too_long(struct contract *c)
+{
+	void *large = NULL;
+
+	if (EFI_ERROR(c->boot->AllocatePool(EfiLoaderData, 65536, &large)))
+		return;
+	memset(large, 1, 65536);
+	claim_status(c, "SetVariable", "64 KiB of a lasting one are EFI_INVALID_PARAMETER",
+		     c->runtime->SetVariable(name_a, &contract_vendor, NV | BS, 65536, large), EFI_INVALID_PARAMETER);
+	claim_status(c, "GetVariable", "what was too long is not there", get(c, name_a, &contract_vendor, 256).status, EFI_NOT_FOUND);
+	c->boot->FreePool(large);
+}
+
 /* Firmware's own variables may have a law of their own. */
 static void check_global(struct contract *c)
 {
@@ -151,5 +164,6 @@ void check_variables(struct contract *c)
 	check_attributes(c);
 	check_changing(c);
 	check_long(c);
+	check_too_long(c);
 	check_global(c);
 }
