@@ -25,6 +25,7 @@ static void what_a_loader_left_alone_boots(void **state)
 		{ "pinned to the reset, sort keys or not", "active,s=1 statereset,s=4", "default=statereset*", true },
 		{ "a pin in the other form of an id", "active+3 statereset+3", "default=active+3.conf", false },
 		{ "a pin of the reset in the other form of its id", "active+3,s=1 statereset+3,s=4", "default=statereset.conf", true },
+		{ "a loader that drops counters has another order", "os+3 os.d", "active=os.conf reset=os.d.conf", true },
 		{ "another name that stands before it", LAYOUT " ubuntu", "", false },
 		{ "of what is closed the place is unknown", LAYOUT " ubuntu,closed", "", true },
 		{ "Bootpilot's own entry is not in question", LAYOUT " bootpilot-loader,s=0", "", true },

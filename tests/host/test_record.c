@@ -714,6 +714,23 @@ static void resets(void **state)
 	}
 }
 
+static void success_forgets_the_episode(void **state)
+{
+	static const enum role workers[] = { A, P };
+
+	for (size_t i = 0; i < COUNT(workers); i++) {
+		struct record r = full();
+
+		record_success(&r, workers[i]);
+		assert_int_equal(r.resets, 0);
+		assert_int_equal(r.episode_launches, 0);
+		assert_int_equal(r.episode_tries, 0);
+		assert_int_equal(r.episode_generation[0], 0);
+		assert_int_equal(r.episode_generation[1], 0);
+		assert_int_equal(r.laps, 0);
+	}
+}
+
 static void resets_saturate(void **state)
 {
 	struct record r = fresh(), back;
@@ -883,6 +900,7 @@ int main(void)
 		cmocka_unit_test(another_image_is_not_stalled),
 		cmocka_unit_test(corroboration),
 		cmocka_unit_test(resets),
+		cmocka_unit_test(success_forgets_the_episode),
 		cmocka_unit_test(resets_saturate),
 		cmocka_unit_test(notes),
 		cmocka_unit_test(the_first_report_forgives_what_stood_still),
