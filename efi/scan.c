@@ -154,7 +154,7 @@ static EFI_STATUS entry_open(struct scan *scan, EFI_FILE_HANDLE root, struct ent
 	memset(image, 0, sizeof(*image));
 	if (entry->type == ENTRY_TYPE1) {
 		EFI_STATUS s = conf_read(scan, root, entry, &conf);
-		/* EDK2's FAT driver lists names that are too long for it to open (260 units of path): no loader sees those. */
+		/* EDK2's FAT driver lists names that are too long for it to open (256 units of path): no loader sees those. */
 		if ((s == EFI_NOT_FOUND && entry->file.len > NAME_LEN_SURE) || entry->too_large)
 			return EFI_SUCCESS;
 		TRY(s);

@@ -24,6 +24,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 	LOADER_CONF "given entry active+0-3.conf\ngiven entry passive+0-3.conf\n"                                      \
 		    "given entry recovery+0-3.conf\ngiven entry statereset+3.conf\n"
 
+#define LETTERS_29 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static struct stage stage;
 
 static void check(const char *about, const char *image, const char *words)
@@ -59,6 +61,10 @@ static void test_odd_contents(void **state)
 		{ "somebody else's LoaderInfo", MACHINE_IN_FIRST,
 		  "given variable LoaderInfo some other loader 2.06\ngiven entry active.conf\n", "active",
 		  "reason=active-good" },
+		{ "a name of 244 units, which firmware lists and does not open", MACHINE_IN_DRIVER,
+		  "given entry active_" LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29
+		  LETTERS_29 ".conf image=\\EFI\\test\\long.efi\ngiven entry passive.conf\n",
+		  "passive", "active=unbootable:hidden" },
 		{ "the start of our own name in LoaderInfo", MACHINE_IN_FIRST,
 		  "given variable LoaderInfo sys\ngiven entry active.conf\n", "active", "reason=active-good" },
 	};
