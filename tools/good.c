@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assess.h"
+#include "keep.h"
 
 /* The entry that systemd-boot counted for this boot. NULL: it is not there (any more). */
 static const struct entry *counted_entry(const struct machine *machine)
@@ -84,6 +85,14 @@ static int lower_roles_rearm(struct esp_writer *writer, const struct machine *ma
 	return r;
 }
 
+/* What is lost of entries later can be written again. A copy that cannot be made is no reason to call a good system bad. */
+static void copies_keep(const struct machine *machine, const struct options *options)
+{
+	int r = keep_copies(machine, options);
+	if (r < 0)
+		fprintf(stderr, "bootpilotctl: no copies of the boot entries could be kept: %s.\n", strerror(-r));
+}
+
 static int carry_out(const struct machine *machine, const struct options *options, enum role role)
 {
 	struct esp_writer writer;
@@ -94,6 +103,7 @@ static int carry_out(const struct machine *machine, const struct options *option
 		return EXIT_FAILED;
 	int r = bless(&writer, machine, options->rearm);
 	int lower = lower_roles_rearm(&writer, machine, role);
+	copies_keep(machine, options); /* one at a time: the lock is held */
 	int ended = writer_end(&writer);
 	return noted < 0 || r < 0 || lower < 0 || ended < 0 ? EXIT_FAILED : EXIT_DONE;
 }

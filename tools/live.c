@@ -121,6 +121,7 @@ static void role_apply(struct text list, struct role_record *ret)
 							     : (uint32_t)number_of(left, RECORD_UNCOUNTED - 1);
 	ret->stalled = (uint8_t)number_of(field(list, TEXT("stalled")), RECORD_TRIES_MAX);
 	ret->launches = (uint8_t)number_of(field(list, TEXT("launches")), RECORD_LAUNCHES_MAX);
+	ret->vouched = number_of(field(list, TEXT("vouched")), 1);
 }
 
 /* What Bootpilot wrote down at the start of this boot. Fingerprints are not told: every image counts as the one it launched, and
@@ -156,7 +157,7 @@ static void record_rebuild(const struct live *live, struct world *world, struct 
 	ret->laps = (uint8_t)number_of(live_word(line, "laps"), UINT8_MAX);
 }
 
-static bool has_remark(struct text line, struct text name)
+bool live_has_remark(struct text line, struct text name)
 {
 	struct text list = live_word(line, "remarks");
 	while (list.len) {
@@ -188,7 +189,7 @@ void live_apply(const struct live *live, struct world *world)
 		return;
 	struct text berth = live_word(live->decision, "berth");
 	world->as_entry = text_equal(berth, TEXT("entry"));
-	world->nvram_protected = has_remark(live->decision, TEXT("not-recorded"));
+	world->nvram_protected = live_has_remark(live->decision, TEXT("not-recorded"));
 	if (world->nvram_protected)
 		return;
 	struct record record = { .last_role = ROLE_NONE };

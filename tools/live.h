@@ -36,6 +36,9 @@ void live_read(struct heap *heap, struct text esp_uuid, struct live *ret);
 /* The value of KEY in a line of words key=value; empty: there is none. */
 struct text live_word(struct text line, const char *key);
 
+/* LINE, a decision, has the remark NAME. */
+bool live_has_remark(struct text line, struct text name);
+
 /* A role or "none" by its word. False: no role has that name. */
 bool role_of_word(const char *word, enum role *ret);
 

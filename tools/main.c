@@ -19,6 +19,18 @@ const struct command commands[] = {
 	  "tests/scenarios/README.md). Exit status: 0 all hold, 1 some do not, 2 the file\n"
 	  "is not understood.",
 	  command_plan },
+	{ "check", FOR_CHECK, NULL, 0, "every problem: what follows from it, who mends it",
+	  "Looks at the ESP, at the EFI variables and at how this system blesses entries.\n"
+	  "Writes nothing. Exit status: 0 no problem, 1 warnings, 2 errors (or the ESP\n"
+	  "cannot be read, or the command line is wrong).",
+	  command_check },
+	{ "repair", FOR_REPAIR, NULL, 0, "carry out what check proposes, and nothing else",
+	  "Removes what is left of writes and renames that were cut short, writes lost\n"
+	  "entries again, names defaults without counter. The running entry is never\n"
+	  "touched, and at any moment there is something to boot. What a person must do is\n"
+	  "listed.\n"
+	  "Exit status: 0 nothing is left, else as `check`.",
+	  command_repair },
 	{ "good", FOR_GOOD, NULL, 0, "the running system works: tell Bootpilot, bless it",
 	  "Run it when the system has shown that it works (bootpilot-good.service does).\n"
 	  "The counter of the running entry goes, and the entries of the roles below it get\n"

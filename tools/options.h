@@ -17,6 +17,8 @@ enum option_flag {
 	FOR_ANNOUNCE = 1 << 7,
 	FOR_METRICS = 1 << 8,
 	FOR_CONFIGURE = 1 << 9,
+	FOR_CHECK = 1 << 10,
+	FOR_REPAIR = 1 << 11,
 	FOR_TOOL = 1 << 30, /* bootpilotctl itself, without a command */
 };
 

@@ -14,7 +14,6 @@
 #include "tree.h"
 #include "words.h"
 
-#define TEMPORARY     ".bootpilot.tmp" /* no loader lists a name with a dot in front */
 #define LOCK_PAUSE_US 100000u
 
 /* One line for each thing that is done: the log of a service, and the answer to a person. */
@@ -173,14 +172,14 @@ static int all_write(int fd, struct text bytes)
 /* The file has another name until all of it is on the disk. */
 static int replace(int directory, const char *name, struct text bytes)
 {
-	_closes_ int fd = openat(directory, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	_closes_ int fd = openat(directory, WRITER_TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	int r = all_write(fd, bytes);
-	if (r == 0 && (renameat(directory, TEMPORARY, directory, name) < 0 || fsync(directory) < 0))
+	if (r == 0 && (renameat(directory, WRITER_TEMPORARY, directory, name) < 0 || fsync(directory) < 0))
 		r = -errno;
 	if (r < 0)
-		unlinkat(directory, TEMPORARY, 0);
+		unlinkat(directory, WRITER_TEMPORARY, 0);
 	return r;
 }
 

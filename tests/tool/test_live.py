@@ -47,6 +47,7 @@ class Machine:
         self.esp = Esp(path / "esp")
         for name in ("active+0-3.conf", "passive.conf", "recovery+3.conf", "statereset+3.conf"):
             self.esp.entry(name)
+        self.state = path / "state"
         self.variables = Variables(path / "efivars")
         self.variables.set("LoaderInfo", "systemd-boot 257.13-1")
         self.variables.set("LoaderFeatures", struct.pack("<Q", 0x7fff))
@@ -55,7 +56,8 @@ class Machine:
         self.variables.set("BootpilotState", STATE, BOOTPILOT)
 
     def run(self, *arguments):
-        environment = {**os.environ, "EFIVARFS_PATH": f"{self.variables.path}/", "SYSTEMD_ESP_PATH": str(self.esp.path)}
+        environment = {**os.environ, "EFIVARFS_PATH": f"{self.variables.path}/", "SYSTEMD_ESP_PATH": str(self.esp.path),
+                       "STATE_DIRECTORY": str(self.state)}
         return subprocess.run([TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               encoding="utf-8", timeout=60, env=environment)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / "out" / "bootpilotctl"
+TOOL = Path(os.environ.get("BOOTPILOTCTL", ROOT / "out" / "bootpilotctl"))
 SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.txt"))
 MACHINE = {"x86_64": 0x8664, "aarch64": 0xAA64}[os.uname().machine]
 ROLES = ("active", "passive", "recovery", "statereset")
