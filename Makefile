@@ -164,7 +164,7 @@ $(FAKE_TESTS): $(OUT)/tests/%: $(OUT)/obj/fake/tests/fake/%.o $(FAKE_EFI) $(FAKE
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) -lcmocka $(TOOL_LIBS)
 
 # Proofs with programs of their own bring their rules along.
-include $(sort $(wildcard tests/*/rules.mk))
+include $(sort $(wildcard tests/*/rules.mk ovmf-test/*/rules.mk))
 
 # --- Generated: rewritten only when the content differs, so that a changed variable rebuilds what depends on it -----
 new = $@.$(MAKE_PID)

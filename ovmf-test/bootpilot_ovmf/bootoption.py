@@ -10,27 +10,27 @@ ACTIVE = 1
 END = bytes.fromhex("7fff0400")
 
 
-def load_option(description, path):
-    """The value of a Boot#### variable that starts the file PATH on the ESP."""
-    device_path = _partition() + _file(path) + END
+def load_option(description, path, size):
+    """The value of a Boot#### variable that starts the file PATH on the ESP of SIZE bytes."""
+    device_path = _partition(size) + _file(path) + END
     return struct.pack("<IH", ACTIVE, len(device_path)) + nvram.utf16(description) + device_path
 
 
-def install(store, options):
-    """Makes OPTIONS, a list of (description, path), the boot order of STORE; others are removed."""
+def install(store, options, size=disk.PARTITION_SIZE):
+    """Makes OPTIONS, a list of (description, path), the boot order of STORE; others are removed. SIZE: of the ESP."""
     for variable in list(store.variables):
         if variable.vendor == nvram.GLOBAL and variable.name.startswith("Boot"):
             store.delete(variable.name, nvram.GLOBAL)
     numbers = range(1, len(options) + 1)
     for number, (description, path) in zip(numbers, options):
-        store.set(f"Boot{number:04X}", nvram.GLOBAL, load_option(description, path))
+        store.set(f"Boot{number:04X}", nvram.GLOBAL, load_option(description, path, size))
     store.set("BootOrder", nvram.GLOBAL, struct.pack(f"<{len(options)}H", *numbers))
 
 
-def _partition():
-    start, size = disk.START[disk.ESP] // disk.SECTOR, disk.PARTITION_SIZE // disk.SECTOR
+def _partition(size):
+    start, sectors = disk.START[disk.ESP] // disk.SECTOR, size // disk.SECTOR
     guid = uuid.UUID(disk.PARTITION_GUID[disk.ESP]).bytes_le
-    return struct.pack("<BBHIQQ16sBB", 4, 1, 42, 1, start, size, guid, 2, 2)  # GPT, identified by its GUID
+    return struct.pack("<BBHIQQ16sBB", 4, 1, 42, 1, start, sectors, guid, 2, 2)  # GPT, identified by its GUID
 
 
 def _file(path):

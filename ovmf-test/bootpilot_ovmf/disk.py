@@ -39,10 +39,10 @@ def call(command, stdin=None):
 
 
 class Disk:
-    """The disk image PATH."""
+    """The disk image PATH. Without XBOOTLDR its ESP may have another SIZE."""
 
-    def __init__(self, path, xbootldr=False):
-        self.path = path
+    def __init__(self, path, xbootldr=False, size=PARTITION_SIZE):
+        self.path, self.size = path, PARTITION_SIZE if xbootldr else size
         self.partitions = [ESP, XBOOTLDR] if xbootldr else [ESP]
 
     def create(self):
@@ -50,15 +50,15 @@ class Disk:
         if os.path.exists(self.path):
             os.unlink(self.path)
         with open(self.path, "wb") as file:
-            file.truncate(START[self.partitions[-1]] + PARTITION_SIZE + 1 * MIB)
+            file.truncate(START[self.partitions[-1]] + self.size + 1 * MIB)
         table = f"label: gpt\nlabel-id: {DISK_GUID}\n"
         for name in self.partitions:
-            table += (f"start={START[name] // SECTOR}, size={PARTITION_SIZE // SECTOR}, type={TYPE[name]}, "
+            table += (f"start={START[name] // SECTOR}, size={self.size // SECTOR}, type={TYPE[name]}, "
                       f"uuid={PARTITION_GUID[name]}, name={name}\n")
         call(["sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", self.path], table.encode())
         for name in self.partitions:
             call(["mkfs.vfat", "-F", "32", "-s", "1", "-i", SERIAL[name],
-                  "--offset", str(START[name] // SECTOR), self.path, str(PARTITION_SIZE // 1024)])
+                  "--offset", str(START[name] // SECTOR), self.path, str(self.size // 1024)])
 
     def write(self, path, data, mtime=None, on=ESP):
         """Puts DATA (bytes) at PATH, making its directories; MTIME in seconds since 1970, UTC."""

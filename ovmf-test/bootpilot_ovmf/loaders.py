@@ -62,7 +62,7 @@ def loader_get(name):
 
 def _fetch(suite, target):
     errors = []
-    for archive in _archives():
+    for archive in archives():
         try:
             _fetch_from(archive, suite, target)
             return
@@ -71,7 +71,7 @@ def _fetch(suite, target):
     raise Unavailable("; ".join(errors) or "this machine's apt knows no archive: set BOOTPILOT_DEBIAN_ARCHIVE to one")
 
 
-def _archives():
+def archives():
     """Archives to ask: the one named by the user, else those of this machine that hold Debian itself."""
     named = os.environ.get("BOOTPILOT_DEBIAN_ARCHIVE")
     if named:

@@ -50,6 +50,8 @@ class BootResult:
 class Machine:
     """Everything lives in DIRECTORY, which is emptied first."""
 
+    esp_size = disk.PARTITION_SIZE
+
     def __init__(self, directory, loader, berth="driver", secure_boot=False, xbootldr=False):
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
@@ -57,7 +59,7 @@ class Machine:
         self.berth = berths.berth_get(berth)
         self.firmware = qemu.Firmware(secure_boot)
         self.images = Images(Signer() if secure_boot else None)
-        self.disk = disk.Disk(os.path.join(directory, "disk.img"), xbootldr)
+        self.disk = disk.Disk(os.path.join(directory, "disk.img"), xbootldr, self.esp_size)
         self.flash = os.path.join(directory, "vars.fd")
         self.power = Power(self.firmware, self.flash, self.disk.path)
         self.config, self.read_only, self.boots, self.behaviour = "", False, 0, None
@@ -183,7 +185,7 @@ class Machine:
 
     def _boot_options(self, options):
         store = self.nvram()
-        bootoption.install(store, options)
+        bootoption.install(store, options, self.disk.size)
         store.save()
 
     def _install(self):

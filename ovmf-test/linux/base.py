@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The root directory that every boot begins with: packages of Debian, unpacked, without what no boot needs.
+
+No maintainer script runs. What those of base-passwd and systemd would have done lies in tree/.
+"""
+
+import fnmatch
+import glob
+import os
+import subprocess
+import tarfile
+import tempfile
+
+from bootpilot_ovmf import loaders
+from linux.cpio import Archive
+
+PACKAGES = ["base-files", "coreutils", "dash", "grep", "kmod", "linux-image-cloud-amd64", "mount", "sed", "systemd",
+            "systemd-boot", "systemd-boot-efi", "systemd-sysv", "udev", "util-linux"]
+OTHERWISE = "trixie"  # where this machine is not Debian
+LIMIT_S = 900
+KERNEL, STUB = "boot/vmlinuz-*", "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+MODULES = ["virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "nls_iso8859-1", "nls_utf8", "efivarfs"]
+MERGED = ("bin", "sbin", "lib", "lib64")  # directories of /usr, whatever the packages say
+KEPT_GENERATORS = ("fstab", "bless-boot")
+
+UNNEEDED = """
+boot/* dev/* usr/share/* usr/lib/systemd/boot/* usr/lib/udev/hwdb.d/* usr/lib/klibc/* usr/share/*
+usr/lib/x86_64-linux-gnu/gconv/* usr/lib/x86_64-linux-gnu/perl*/* usr/lib/x86_64-linux-gnu/libmvec* usr/lib/locale/*
+usr/lib/x86_64-linux-gnu/*.a usr/lib/x86_64-linux-gnu/sudo/* usr/lib/firmware/* usr/lib/sysusers.d/* var/lib/dpkg/*
+usr/lib/systemd/systemd-networkd* usr/lib/systemd/systemd-resolved usr/lib/systemd/user/* usr/lib/modprobe.d/* var/cache/*
+usr/lib/apt/* usr/lib/dpkg/* usr/lib/initramfs-tools/* etc/init.d/* etc/rc?.d/* etc/cron* etc/apt/* etc/dpkg/*
+usr/bin/*dpkg* usr/bin/apt* usr/bin/perl* usr/bin/systemd-analyze usr/bin/localedef usr/bin/tar usr/bin/cpio usr/bin/lsblk
+usr/sbin/user* usr/sbin/group* usr/sbin/dmsetup usr/lib/x86_64-linux-gnu/security/*
+""".split()
+
+
+class Unavailable(Exception):
+    """The packages cannot be had, or a program is missing; the text says what."""
+
+
+def suite():
+    """The suite whose packages the tool's libraries come from: this machine's own, if it is Debian."""
+    with open("/etc/os-release", encoding="utf-8") as file:
+        release = dict(line.rstrip().replace('"', "").split("=", 1) for line in file if "=" in line)
+    return release["VERSION_CODENAME"] if release.get("ID") == "debian" else OTHERWISE
+
+
+def libraries(program):
+    """The packages of the libraries that PROGRAM is linked with."""
+    listed = run(["ldd", program])
+    found = set()
+    for path in (word for word in listed.split() if word.startswith("/")):
+        # a library of /usr/lib may be known as one of /lib, from before both became one directory
+        for name in (path, os.path.realpath(path), path.removeprefix("/usr"), os.path.realpath(path).removeprefix("/usr")):
+            owner = subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True, check=False).stdout
+            if owner:
+                found.add(owner.split(":")[0])
+                break
+    return sorted(found)
+
+
+def make(packages, directory):
+    """Writes base.cpio, kernel and stub into DIRECTORY."""
+    with tempfile.TemporaryDirectory(prefix="bootpilot-linux-") as work:
+        tar = os.path.join(work, "base.tar")
+        _fetch(packages, tar)
+        with tarfile.open(tar) as packed:
+            members = {_place(member.name): member for member in packed}
+
+            def data(path):
+                member = members[path]
+                while member.islnk():
+                    member = members[_place(member.linkname)]
+                return packed.extractfile(member).read()
+
+            kernel = next(path for path in members if fnmatch.fnmatch(path, KERNEL))
+            archive = Archive()
+            for name in MERGED:
+                archive.link(name, f"usr/{name}")
+            for path in sorted(path for path in members if _wanted(path)):
+                _copy(archive, path, members[path], data)
+            modules = {path: data(path) for path in members if path.startswith("usr/lib/modules/")
+                       and not members[path].isdir() and not members[path].issym()}
+            for path, content in _modules(modules, kernel.partition("-")[2], work).items():
+                archive.file(path, content)
+            for name, content in (("base.cpio", archive.bytes()), ("kernel", data(kernel)), ("stub", data(STUB))):
+                with open(os.path.join(directory, name), "wb") as file:
+                    file.write(content)
+
+
+def _fetch(packages, tar):
+    errors = []
+    for archive in loaders.archives():
+        signed = f"[signed-by={loaders.KEYRING}] " if os.path.exists(loaders.KEYRING) else ""
+        try:
+            run(["mmdebstrap", "--quiet", "--variant=extract", "--format=tar", "--include=" + ",".join(packages),
+                 "--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none", suite(), tar,
+                 f"deb {signed}{archive} {suite()} main"])
+            return
+        except Unavailable as error:
+            errors.append(str(error))
+    raise Unavailable("; ".join(errors) or "this machine's apt knows no archive: set BOOTPILOT_DEBIAN_ARCHIVE to one")
+
+
+def _place(name):
+    path = os.path.normpath(name).lstrip("./")
+    return "usr/" + path if path.split("/")[0] in MERGED and "/" in path else path
+
+
+def _wanted(path):
+    if not path or path in MERGED or path.startswith("usr/lib/modules/"):
+        return False
+    if "/system-generators/" in path:
+        return any(path.endswith(f"/systemd-{name}-generator") for name in KEPT_GENERATORS)
+    return not any(fnmatch.fnmatch(path, pattern) for pattern in UNNEEDED)
+
+
+def _copy(archive, path, member, data):
+    if member.isdir():
+        archive.directory(path, member.mode & 0o7777)
+    elif member.issym():
+        archive.link(path, member.linkname)
+    elif member.isfile() or member.islnk():
+        archive.file(path, data(path), member.mode & 0o7777)
+
+
+def _modules(modules, version, work):
+    """Those of MODULES and what they need, with an index for modprobe."""
+    root = os.path.join(work, "root")
+    _write(root, modules)
+    run(["depmod", "-b", os.path.join(root, "usr"), version])
+    top = f"usr/lib/modules/{version}/"
+    needs = {}
+    with open(os.path.join(root, top, "modules.dep"), encoding="ascii") as file:
+        for line in file:
+            path, _, others = line.partition(":")
+            needs[path] = others.split()
+    kept = {path for path in needs if os.path.basename(path).split(".")[0] in MODULES}
+    kept |= {other for path in kept for other in needs[path]}
+    smaller = {path: content for path, content in modules.items()
+               if path.removeprefix(top) in kept or os.path.basename(path).startswith(("modules.order", "modules.builtin"))}
+    root = os.path.join(work, "smaller")
+    _write(root, smaller)
+    run(["depmod", "-b", os.path.join(root, "usr"), version])
+    for path in glob.glob(os.path.join(root, top, "modules.*")):
+        with open(path, "rb") as file:
+            smaller[top + os.path.basename(path)] = file.read()
+    return smaller
+
+
+def _write(root, files):
+    for path, content in files.items():
+        target = os.path.join(root, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            file.write(content)
+
+
+def run(command):
+    """Runs COMMAND and returns its standard output."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                              timeout=LIMIT_S, env=dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"))
+    except FileNotFoundError:
+        raise Unavailable(f"{command[0]} is missing: see ovmf-test/packages") from None
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{command[0]} took more than {LIMIT_S} s") from None
+    if done.returncode != 0:
+        raise Unavailable(f"{command[0]}: {done.stderr.strip()[-600:] or 'failed'}")
+    return done.stdout
