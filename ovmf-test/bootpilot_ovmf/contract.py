@@ -30,7 +30,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that QEMU is ended on the way out
     parser = argparse.ArgumentParser(description=DESCRIPTION)
     parser.add_argument("--all", action="store_true", help="say what holds as well")
-    parser.add_argument("--full", action="store_true", help="fill NVRAM, too: a minute more")
+    parser.add_argument("--full", action="store_true", help="fill NVRAM, too: minutes more, since every refusal makes OVMF rewrite its store")
     options = parser.parse_args()
     directory = os.path.join(paths.WORK, "contract")
     try:

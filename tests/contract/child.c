@@ -9,7 +9,8 @@ static const uint16_t *file_name(const EFI_LOADED_IMAGE *self)
 {
 	const uint16_t *name, *last;
 
-	if (!self->FilePath || self->FilePath->Type != MEDIA_DEVICE_PATH || self->FilePath->SubType != MEDIA_FILEPATH_DP)
+	if (!self->FilePath || self->FilePath->Type != MEDIA_DEVICE_PATH ||
+	    self->FilePath->SubType != MEDIA_FILEPATH_DP)
 		return u"";
 	for (last = name = (const uint16_t *)(const void *)(self->FilePath + 1); *name; name++)
 		if (*name == u'\\')
@@ -47,8 +48,9 @@ bool contract_child(EFI_HANDLE image, EFI_SYSTEM_TABLE *system, EFI_STATUS *ret)
 	else if (wide_equal(name, u"child_exit.efi"))
 		*ret = leave(image, boot);
 	else if (wide_equal(name, u"child_look.efi")) /* does our parent look as efi/berth.c looks at it? */
-		*ret = !EFI_ERROR(boot->HandleProtocol(self->ParentHandle, &guid, (void **)&parent)) && parent->FilePath &&
-				       wide_equal(file_name(parent), u"contract.efi") && parent->DeviceHandle == self->DeviceHandle
+		*ret = !EFI_ERROR(boot->HandleProtocol(self->ParentHandle, &guid, (void **)&parent)) &&
+				       parent->FilePath && wide_equal(file_name(parent), u"contract.efi") &&
+				       parent->DeviceHandle == self->DeviceHandle
 			       ? EFI_ALREADY_STARTED
 			       : EFI_NOT_STARTED;
 	else

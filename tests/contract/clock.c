@@ -29,14 +29,16 @@ static void check_watchdog(struct contract *c)
 
 	claim_status(c, "SetWatchdogTimer", "300 s, with a code above 0xffff and a text",
 		     c->boot->SetWatchdogTimer(300, 0x1b007, sizeof(why), why), EFI_SUCCESS);
-	claim_status(c, "SetWatchdogTimer", "65535 s", c->boot->SetWatchdogTimer(65535, 0x1b007, sizeof(why), why), EFI_SUCCESS);
+	claim_status(c, "SetWatchdogTimer", "65535 s", c->boot->SetWatchdogTimer(65535, 0x1b007, sizeof(why), why),
+		     EFI_SUCCESS);
 	claim_status(c, "SetWatchdogTimer", "1 s, which is over unless it is set anew",
 		     c->boot->SetWatchdogTimer(1, 0x1b007, sizeof(why), why), EFI_SUCCESS);
-	claim_status(c, "SetWatchdogTimer", "set anew, before that", c->boot->SetWatchdogTimer(300, 0x1b007, sizeof(why), why),
-		     EFI_SUCCESS);
+	claim_status(c, "SetWatchdogTimer", "set anew, before that",
+		     c->boot->SetWatchdogTimer(300, 0x1b007, sizeof(why), why), EFI_SUCCESS);
 	c->boot->Stall(1500000);
 	claim(c, "SetWatchdogTimer", "only the last time counts", true);
-	claim_status(c, "SetWatchdogTimer", "0 s switch it off", c->boot->SetWatchdogTimer(0, 0x1b007, 0, NULL), EFI_SUCCESS);
+	claim_status(c, "SetWatchdogTimer", "0 s switch it off", c->boot->SetWatchdogTimer(0, 0x1b007, 0, NULL),
+		     EFI_SUCCESS);
 }
 
 void check_clock(struct contract *c)

@@ -19,7 +19,7 @@ struct contract {
 	EFI_RUNTIME_SERVICES *runtime;
 	EFI_HANDLE esp; /* the partition we were started from */
 	unsigned passed, failed;
-	bool full; /* fill NVRAM, too: that takes OVMF half a minute */
+	bool full;                                    /* fill NVRAM, too: that takes OVMF minutes */
 	void (*say)(void *context, const char *line); /* one line, without its end */
 	void *context;
 };

@@ -46,12 +46,14 @@ static void check_listing(struct contract *c, EFI_FILE_HANDLE directory)
 	claim(c, "Read", "a directory begins with . and ..", listing.first_dot && listing.second_dots);
 	claim_number(c, "Read", "a directory gives names as they were written", listing.found, 1);
 	claim_number(c, "Attribute", "directories say that they are", listing.directories, 3);
-	claim_status(c, "Read", "the end of a directory stays the end", directory->Read(directory, &size, &buffer), EFI_SUCCESS);
+	claim_status(c, "Read", "the end of a directory stays the end", directory->Read(directory, &size, &buffer),
+		     EFI_SUCCESS);
 	claim_number(c, "Read", "the end of a directory stays of size 0", size, 0);
-	claim_status(c, "SetPosition", "a directory begins anew at 0", directory->SetPosition(directory, 0), EFI_SUCCESS);
+	claim_status(c, "SetPosition", "a directory begins anew at 0", directory->SetPosition(directory, 0),
+		     EFI_SUCCESS);
 	claim_number(c, "Read", "a directory gives the same again", list(directory, u"two+3.conf").count, 5);
-	claim_status(c, "SetPosition", "elsewhere in a directory is EFI_UNSUPPORTED", directory->SetPosition(directory, 1),
-		     EFI_UNSUPPORTED);
+	claim_status(c, "SetPosition", "elsewhere in a directory is EFI_UNSUPPORTED",
+		     directory->SetPosition(directory, 1), EFI_UNSUPPORTED);
 }
 
 static void check_small_buffer(struct contract *c, EFI_FILE_HANDLE directory)
@@ -70,7 +72,8 @@ static void check_small_buffer(struct contract *c, EFI_FILE_HANDLE directory)
 	needed = size;
 	claim(c, "Read", "too little room for an entry: says the size that is needed", needed > 80 && needed < 256);
 	size = needed;
-	claim_status(c, "Read", "then the same entry is read with that size", directory->Read(directory, &size, &buffer), EFI_SUCCESS);
+	claim_status(c, "Read", "then the same entry is read with that size",
+		     directory->Read(directory, &size, &buffer), EFI_SUCCESS);
 	claim_number(c, "Read", "which it fills", size, needed);
 	claim_number(c, "Read", "and nothing was passed over", list(directory, u"").count, 2);
 }
@@ -87,11 +90,12 @@ static void check_directory_info(struct contract *c, EFI_FILE_HANDLE root, EFI_F
 	claim_status(c, "GetInfo", "the root's", root->GetInfo(root, &guid, &size, &buffer), EFI_SUCCESS);
 	claim(c, "Attribute", "the root is a directory", (buffer.info.Attribute & EFI_FILE_DIRECTORY) != 0);
 	claim(c, "FileName", "the root has none", buffer.info.FileName[0] == 0);
-	claim_status(c, "Open", "from a directory on, its files", open_path(directory, u"one.conf", &file), EFI_SUCCESS);
+	claim_status(c, "Open", "from a directory on, its files", open_path(directory, u"one.conf", &file),
+		     EFI_SUCCESS);
 	if (file)
 		file->Close(file);
-	claim_status(c, "Open", "from a directory on, with a leading \\, the root's", open_status(directory, u"\\contract\\short.txt"),
-		     EFI_SUCCESS);
+	claim_status(c, "Open", "from a directory on, with a leading \\, the root's",
+		     open_status(directory, u"\\contract\\short.txt"), EFI_SUCCESS);
 }
 
 void check_directories(struct contract *c)

@@ -23,7 +23,8 @@ static void add_file(struct volume *esp, const char *path, size_t size, uint64_t
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (uint8_t)(7 * i + 3);
 	node = fake_volume_write(esp, path, bytes, size, time);
-	node->attribute |= (strchr(attributes, 'r') ? EFI_FILE_READ_ONLY : 0) | (strchr(attributes, 'h') ? EFI_FILE_HIDDEN : 0) |
+	node->attribute |= (strchr(attributes, 'r') ? EFI_FILE_READ_ONLY : 0) |
+			   (strchr(attributes, 'h') ? EFI_FILE_HIDDEN : 0) |
 			   (strchr(attributes, 's') ? EFI_FILE_SYSTEM : 0);
 	free(bytes);
 }

@@ -31,12 +31,15 @@ static void check_opening(struct contract *c, EFI_FILE_HANDLE root)
 {
 	EFI_FILE_HANDLE file = NULL, again = NULL;
 
-	claim_status(c, "Open", "a missing file is EFI_NOT_FOUND", open_status(root, u"\\contract\\missing.conf"), EFI_NOT_FOUND);
-	claim_status(c, "Open", "a missing directory is EFI_NOT_FOUND", open_status(root, u"\\missing\\missing.conf"), EFI_NOT_FOUND);
-	claim_status(c, "Open", "a file used as a directory is EFI_NOT_FOUND", open_status(root, u"\\contract\\short.txt\\missing.conf"),
+	claim_status(c, "Open", "a missing file is EFI_NOT_FOUND", open_status(root, u"\\contract\\missing.conf"),
 		     EFI_NOT_FOUND);
+	claim_status(c, "Open", "a missing directory is EFI_NOT_FOUND", open_status(root, u"\\missing\\missing.conf"),
+		     EFI_NOT_FOUND);
+	claim_status(c, "Open", "a file used as a directory is EFI_NOT_FOUND",
+		     open_status(root, u"\\contract\\short.txt\\missing.conf"), EFI_NOT_FOUND);
 	claim_status(c, "Open", "a file is opened", open_path(root, u"\\contract\\short.txt", &file), EFI_SUCCESS);
-	claim_status(c, "Open", "the same file once more", open_path(root, u"\\contract\\short.txt", &again), EFI_SUCCESS);
+	claim_status(c, "Open", "the same file once more", open_path(root, u"\\contract\\short.txt", &again),
+		     EFI_SUCCESS);
 	claim(c, "Open", "each has a handle of its own", file != again);
 	claim_status(c, "Close", "says EFI_SUCCESS", again->Close(again), EFI_SUCCESS);
 	claim_status(c, "Close", "and so does the other one", file->Close(file), EFI_SUCCESS);
@@ -65,11 +68,13 @@ static void check_info(struct contract *c, EFI_FILE_HANDLE root)
 	claim(c, "Year", "is that of the modification", time->Year == 2026);
 	claim_number(c, "Attribute", "a file is no directory", buffer.info.Attribute & EFI_FILE_DIRECTORY, 0);
 	claim_number(c, "Attribute", "a new file is to be archived", buffer.info.Attribute, EFI_FILE_ARCHIVE);
-	claim(c, "FileName", "as it was written, without the directory", wide_equal(buffer.info.FileName, u"Small+2-1.Conf"));
+	claim(c, "FileName", "as it was written, without the directory",
+	      wide_equal(buffer.info.FileName, u"Small+2-1.Conf"));
 	claim_number(c, "GetInfo", "says how much it gave", size, 80 + 15 * 2);
 	claim_number(c, "GetInfo", "and the same inside", buffer.info.Size, size);
 	size = 80;
-	claim_status(c, "GetInfo", "too little room is EFI_BUFFER_TOO_SMALL", info_of(file, &size), EFI_BUFFER_TOO_SMALL);
+	claim_status(c, "GetInfo", "too little room is EFI_BUFFER_TOO_SMALL", info_of(file, &size),
+		     EFI_BUFFER_TOO_SMALL);
 	claim_number(c, "GetInfo", "too little room: says the size that is needed", size, 80 + 15 * 2);
 	file->Close(file);
 
@@ -108,8 +113,10 @@ static void check_reading(struct contract *c, EFI_FILE_HANDLE root)
 	claim(c, "Read", "in pieces gives the same bytes", right);
 	claim_status(c, "SetPosition", "anywhere inside", file->SetPosition(file, 65537), EFI_SUCCESS);
 	size = 3;
-	claim(c, "Read", "goes on from there", !EFI_ERROR(file->Read(file, &size, large)) && size == 3 && is_pattern(large, 65537, 3));
-	claim_status(c, "SetPosition", "beyond the end is not refused", file->SetPosition(file, LARGE_SIZE + 1), EFI_SUCCESS);
+	claim(c, "Read", "goes on from there",
+	      !EFI_ERROR(file->Read(file, &size, large)) && size == 3 && is_pattern(large, 65537, 3));
+	claim_status(c, "SetPosition", "beyond the end is not refused", file->SetPosition(file, LARGE_SIZE + 1),
+		     EFI_SUCCESS);
 	size = 3;
 	claim_status(c, "Read", "beyond the end is EFI_DEVICE_ERROR", file->Read(file, &size, large), EFI_DEVICE_ERROR);
 	claim_status(c, "SetPosition", "exactly to the end", file->SetPosition(file, LARGE_SIZE), EFI_SUCCESS);
@@ -128,7 +135,8 @@ static void check_empty(struct contract *c, EFI_FILE_HANDLE root)
 		claim(c, "Open", "an empty file is opened", false);
 		return;
 	}
-	claim(c, "FileSize", "an empty file has 0 bytes", !EFI_ERROR(info_of(file, &size)) && buffer.info.FileSize == 0);
+	claim(c, "FileSize", "an empty file has 0 bytes",
+	      !EFI_ERROR(info_of(file, &size)) && buffer.info.FileSize == 0);
 	claim(c, "ModificationTime", "the last even second of 2023",
 	      buffer.info.ModificationTime.Year == 2023 && buffer.info.ModificationTime.Month == 12 &&
 		      buffer.info.ModificationTime.Day == 31 && buffer.info.ModificationTime.Second == 58);

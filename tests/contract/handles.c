@@ -16,7 +16,8 @@ static void check_protocols(struct contract *c)
 		     c->boot->HandleProtocol(no_handle, &contract_device_path, &interface), EFI_INVALID_PARAMETER);
 	claim(c, "HandleProtocol", "gives the same again",
 	      protocol_of(c, c->esp, &contract_file_system) == protocol_of(c, c->esp, &contract_file_system));
-	claim(c, "HandleProtocol", "the partition has a device path", protocol_of(c, c->esp, &contract_device_path) != NULL);
+	claim(c, "HandleProtocol", "the partition has a device path",
+	      protocol_of(c, c->esp, &contract_device_path) != NULL);
 	claim(c, "HandleProtocol", "the partition has block I/O", protocol_of(c, c->esp, &contract_block_io) != NULL);
 }
 
@@ -26,11 +27,13 @@ static void check_buffers(struct contract *c)
 	UINTN count = 7;
 	bool found = false, all = true;
 
-	claim_status(c, "LocateHandleBuffer", "every file system", c->boot->LocateHandleBuffer(ByProtocol, &contract_file_system,
-		     NULL, &count, &handles), EFI_SUCCESS);
+	claim_status(c, "LocateHandleBuffer", "every file system",
+		     c->boot->LocateHandleBuffer(ByProtocol, &contract_file_system, NULL, &count, &handles),
+		     EFI_SUCCESS);
 	for (UINTN i = 0; handles && i < count; i++) {
 		found |= handles[i] == c->esp;
-		all = all && protocol_of(c, handles[i], &contract_file_system) && protocol_of(c, handles[i], &contract_device_path);
+		all = all && protocol_of(c, handles[i], &contract_file_system) &&
+		      protocol_of(c, handles[i], &contract_device_path);
 	}
 	claim(c, "LocateHandleBuffer", "ours is among them", found);
 	claim(c, "LocateHandleBuffer", "each of them has the protocol, and a device path", all);
@@ -47,10 +50,13 @@ static void check_ourselves(struct contract *c)
 	const uint16_t *name = self && self->FilePath ? (const uint16_t *)(const void *)(self->FilePath + 1) : u"";
 
 	claim(c, "DeviceHandle", "is the partition that the boot option names", self && self->DeviceHandle == c->esp);
-	claim(c, "FilePath", "is one file path node", self && self->FilePath && self->FilePath->Type == MEDIA_DEVICE_PATH &&
-	      self->FilePath->SubType == MEDIA_FILEPATH_DP && node_ends(node_after(self->FilePath)));
-	claim(c, "FilePath", "is the file that the boot option names", wide_equal(name, u"\\EFI\\contract\\contract.efi"));
-	claim(c, "ImageCodeType", "an application's is that of a loader's code", self && self->ImageCodeType == EfiLoaderCode);
+	claim(c, "FilePath", "is one file path node",
+	      self && self->FilePath && self->FilePath->Type == MEDIA_DEVICE_PATH &&
+		      self->FilePath->SubType == MEDIA_FILEPATH_DP && node_ends(node_after(self->FilePath)));
+	claim(c, "FilePath", "is the file that the boot option names",
+	      wide_equal(name, u"\\EFI\\contract\\contract.efi"));
+	claim(c, "ImageCodeType", "an application's is that of a loader's code",
+	      self && self->ImageCodeType == EfiLoaderCode);
 	/* EDK2 clears it (EfiBootManagerBoot); efi/berth.c tells by this that the firmware started us. */
 	claim(c, "ParentHandle", "what the boot manager starts has none", self && !self->ParentHandle);
 }

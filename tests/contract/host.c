@@ -27,8 +27,12 @@ static void say(void *context, const char *line)
 
 static EFI_STATUS run(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-	struct contract c = { .image = image, .system = system, .boot = system->BootServices, .runtime = system->RuntimeServices,
-			      .full = true, .say = say };
+	struct contract c = { .image = image,
+			      .system = system,
+			      .boot = system->BootServices,
+			      .runtime = system->RuntimeServices,
+			      .full = true,
+			      .say = say };
 	EFI_LOADED_IMAGE *self;
 	EFI_STATUS s;
 
@@ -47,7 +51,8 @@ static void expect(const char *what, enum outcome got, enum outcome wanted)
 {
 	char line[200];
 
-	snprintf(line, sizeof(line), "%s ResetSystem: %s ends with %s", got == wanted ? "ok" : "FAIL", what, outcome_name(got));
+	snprintf(line, sizeof(line), "%s ResetSystem: %s ends with %s", got == wanted ? "ok" : "FAIL", what,
+		 outcome_name(got));
 	say(NULL, line);
 	for (size_t i = 0; i < laws_broken(); i++) {
 		snprintf(line, sizeof(line), "FAIL fake: %.150s", laws_violation(i));

@@ -37,7 +37,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system); /* called by gn
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
 	static EFI_GUID serial = SERIAL_IO_PROTOCOL;
-	struct contract c = { .image = image, .system = system, .boot = system->BootServices, .runtime = system->RuntimeServices };
+	struct contract c = {
+		.image = image, .system = system, .boot = system->BootServices, .runtime = system->RuntimeServices
+	};
 	EFI_LOADED_IMAGE *self;
 	EFI_STATUS s;
 

@@ -47,24 +47,28 @@ static void check_loaded(struct contract *c)
 	EFI_HANDLE image, again;
 	EFI_LOADED_IMAGE *loaded;
 
-	claim_status(c, "LoadImage", "an image of this machine", load(c, CHILD_DIRECTORY u"child_good.efi", &image), EFI_SUCCESS);
+	claim_status(c, "LoadImage", "an image of this machine", load(c, CHILD_DIRECTORY u"child_good.efi", &image),
+		     EFI_SUCCESS);
 	loaded = protocol_of(c, image, &contract_loaded_image);
 	if (!loaded)
 		return;
 	claim(c, "ParentHandle", "is who loaded it", loaded->ParentHandle == c->image);
 	claim(c, "DeviceHandle", "is the partition it comes from", loaded->DeviceHandle == c->esp);
-	claim(c, "FilePath", "is the path behind the partition", loaded->FilePath && loaded->FilePath->Type == MEDIA_DEVICE_PATH &&
-	      loaded->FilePath->SubType == MEDIA_FILEPATH_DP);
+	claim(c, "FilePath", "is the path behind the partition",
+	      loaded->FilePath && loaded->FilePath->Type == MEDIA_DEVICE_PATH &&
+		      loaded->FilePath->SubType == MEDIA_FILEPATH_DP);
 	claim(c, "FilePath", "is the name as it was asked for",
 	      wide_equal((const uint16_t *)(const void *)(loaded->FilePath + 1), CHILD_DIRECTORY u"child_good.efi"));
 	claim(c, "ImageCodeType", "an application's is EfiLoaderCode", loaded->ImageCodeType == EfiLoaderCode);
-	claim_status(c, "LoadImage", "the same file once more", load(c, CHILD_DIRECTORY u"child_good.efi", &again), EFI_SUCCESS);
+	claim_status(c, "LoadImage", "the same file once more", load(c, CHILD_DIRECTORY u"child_good.efi", &again),
+		     EFI_SUCCESS);
 	claim(c, "LoadImage", "is another image", again != image);
 	claim_status(c, "UnloadImage", "one that was never started", c->boot->UnloadImage(again), EFI_SUCCESS);
 	claim(c, "UnloadImage", "it is an image no more", !is_image(c, again));
 	claim(c, "UnloadImage", "the other one still is", is_image(c, image));
 	claim_status(c, "UnloadImage", "and goes, too", c->boot->UnloadImage(image), EFI_SUCCESS);
-	claim_status(c, "UnloadImage", "what is gone is EFI_INVALID_PARAMETER", c->boot->UnloadImage(image), EFI_INVALID_PARAMETER);
+	claim_status(c, "UnloadImage", "what is gone is EFI_INVALID_PARAMETER", c->boot->UnloadImage(image),
+		     EFI_INVALID_PARAMETER);
 }
 
 /* Starts the image at PATH, which must end with WANTED. */
@@ -94,7 +98,8 @@ static void check_exit(struct contract *c)
 		claim(c, "LoadImage", "one that calls Exit", false);
 		return;
 	}
-	claim_status(c, "StartImage", "one that calls Exit ends with its status", c->boot->StartImage(image, &size, &data), EFI_TIMEOUT);
+	claim_status(c, "StartImage", "one that calls Exit ends with its status",
+		     c->boot->StartImage(image, &size, &data), EFI_TIMEOUT);
 	claim(c, "StartImage", "its exit data is handed on", data && size == 10 && wide_equal(data, u"gone"));
 	claim(c, "StartImage", "it is an image no more", !is_image(c, image));
 	if (data)
@@ -121,14 +126,15 @@ static void check_drivers(struct contract *c)
 
 	claim_status(c, "LoadImage", "a driver", load(c, CHILD_DIRECTORY u"child_goes.efi", &image), EFI_SUCCESS);
 	loaded = protocol_of(c, image, &contract_loaded_image);
-	claim(c, "ImageCodeType", "a driver's is EfiBootServicesCode", loaded && loaded->ImageCodeType == EfiBootServicesCode);
+	claim(c, "ImageCodeType", "a driver's is EfiBootServicesCode",
+	      loaded && loaded->ImageCodeType == EfiBootServicesCode);
 	claim_status(c, "UnloadImage", "one that was never started goes", c->boot->UnloadImage(image), EFI_SUCCESS);
 	image = start(c, "a driver that returns an error", CHILD_DIRECTORY u"child_goes.efi", EFI_ABORTED);
 	claim(c, "StartImage", "a driver that failed is gone", !is_image(c, image));
 	image = start(c, "a driver that returns EFI_SUCCESS", CHILD_DIRECTORY u"child_stays.efi", EFI_SUCCESS);
 	claim(c, "StartImage", "a driver that succeeded stays", is_image(c, image));
-	claim_status(c, "UnloadImage", "a driver that stays and has no Unload is EFI_UNSUPPORTED", c->boot->UnloadImage(image),
-		     EFI_UNSUPPORTED);
+	claim_status(c, "UnloadImage", "a driver that stays and has no Unload is EFI_UNSUPPORTED",
+		     c->boot->UnloadImage(image), EFI_UNSUPPORTED);
 }
 
 void check_images(struct contract *c)

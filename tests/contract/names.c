@@ -64,7 +64,8 @@ static void check_long(struct contract *c, EFI_FILE_HANDLE root)
 	long_path(path, u'a', 240);
 	claim_status(c, "Open", "a name of 240 units in \\loader\\entries", open_status(root, path), EFI_SUCCESS);
 	long_path(path, u'b', 244);
-	claim_status(c, "Open", "a name of 244 units in \\loader\\entries is none", as_missing(open_status(root, path)), EFI_NOT_FOUND);
+	claim_status(c, "Open", "a name of 244 units in \\loader\\entries is none", as_missing(open_status(root, path)),
+		     EFI_NOT_FOUND);
 	if (EFI_ERROR(open_path(root, u"\\loader\\entries", &entries))) {
 		claim(c, "Open", "\\loader\\entries is there", false);
 		return;
@@ -74,7 +75,8 @@ static void check_long(struct contract *c, EFI_FILE_HANDLE root)
 		size = sizeof(bytes);
 	}
 	claim_number(c, "Read", "a directory lists both, the one that cannot be opened, too", listed, 2);
-	claim_status(c, "Open", "nor is it one from its directory on", as_missing(open_status(entries, path + 16)), EFI_NOT_FOUND);
+	claim_status(c, "Open", "nor is it one from its directory on", as_missing(open_status(entries, path + 16)),
+		     EFI_NOT_FOUND);
 	entries->Close(entries);
 }
 
@@ -98,12 +100,14 @@ static void check_long_paths(struct contract *c, EFI_FILE_HANDLE root)
 	EFI_FILE_HANDLE deep = NULL;
 
 	claim_status(c, "Open", "a path of 257 units", open_padded(root, u"\\contract\\short.txt", 257), EFI_SUCCESS);
-	claim_status(c, "Open", "a path of 258 units is EFI_INVALID_PARAMETER", open_padded(root, u"\\contract\\short.txt", 258),
-		     EFI_INVALID_PARAMETER);
-	claim_status(c, "Open", "there is a directory two down", open_path(root, u"\\contract\\deep", &deep), EFI_SUCCESS);
+	claim_status(c, "Open", "a path of 258 units is EFI_INVALID_PARAMETER",
+		     open_padded(root, u"\\contract\\short.txt", 258), EFI_INVALID_PARAMETER);
+	claim_status(c, "Open", "there is a directory two down", open_path(root, u"\\contract\\deep", &deep),
+		     EFI_SUCCESS);
 	if (!deep)
 		return;
-	claim_status(c, "Open", "the directory's own path counts: 14 and 242 units", open_padded(deep, u"er\\file.txt", 242), EFI_SUCCESS);
+	claim_status(c, "Open", "the directory's own path counts: 14 and 242 units",
+		     open_padded(deep, u"er\\file.txt", 242), EFI_SUCCESS);
 	claim_status(c, "Open", "14 and 243 units are EFI_INVALID_PARAMETER", open_padded(deep, u"er\\file.txt", 243),
 		     EFI_INVALID_PARAMETER);
 	deep->Close(deep);

@@ -74,8 +74,8 @@ static void check_file(struct contract *c)
 	claim_status(c, "LocateDevicePath", "the path of a file leads to its partition",
 		     c->boot->LocateDevicePath(&contract_file_system, &rest, &device), EFI_SUCCESS);
 	claim(c, "LocateDevicePath", "that is ours", device == c->esp);
-	claim(c, "LocateDevicePath", "the file's node is left", rest != start && rest->Type == MEDIA_DEVICE_PATH &&
-	      rest->SubType == MEDIA_FILEPATH_DP);
+	claim(c, "LocateDevicePath", "the file's node is left",
+	      rest != start && rest->Type == MEDIA_DEVICE_PATH && rest->SubType == MEDIA_FILEPATH_DP);
 	rest = start;
 	claim_status(c, "LocateDevicePath", "for a protocol that nobody has is EFI_NOT_FOUND",
 		     c->boot->LocateDevicePath(&contract_nobody, &rest, &device), EFI_NOT_FOUND);

@@ -22,7 +22,8 @@ static bool is(struct contract *c, uint16_t *name, uint32_t attributes, size_t s
 	uint8_t data[128];
 	UINTN found = sizeof(data);
 	UINT32 has = 0;
-	bool same = !EFI_ERROR(c->runtime->GetVariable(name, &contract_vendor, &has, &found, data)) && found == size && has == attributes;
+	bool same = !EFI_ERROR(c->runtime->GetVariable(name, &contract_vendor, &has, &found, data)) && found == size &&
+		    has == attributes;
 
 	for (size_t i = 0; same && i < size; i++)
 		same = data[i] == (uint8_t)(5 * i);

@@ -6,7 +6,8 @@ void check_tables(struct contract *c)
 {
 	EFI_LOADED_IMAGE *self = protocol_of(c, c->image, &contract_loaded_image);
 
-	claim_number(c, "BootServices", "the table has its signature", c->boot->Hdr.Signature, EFI_BOOT_SERVICES_SIGNATURE);
+	claim_number(c, "BootServices", "the table has its signature", c->boot->Hdr.Signature,
+		     EFI_BOOT_SERVICES_SIGNATURE);
 	claim_number(c, "RuntimeServices", "the table has its signature", c->runtime->Hdr.Signature,
 		     EFI_RUNTIME_SERVICES_SIGNATURE);
 	claim(c, "ConOut", "is there", c->system->ConOut != NULL);

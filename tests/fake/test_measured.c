@@ -90,8 +90,8 @@ static bool measures(enum service service)
 /* Each call of measuring fails, once and for good: active starts all the same, and what can be logged is. */
 static void test_failing(void **state)
 {
-	static const EFI_STATUS statuses[] = { EFI_DEVICE_ERROR, EFI_NOT_FOUND, EFI_INVALID_PARAMETER, EFI_OUT_OF_RESOURCES,
-					       EFI_UNSUPPORTED };
+	static const EFI_STATUS statuses[] = { EFI_DEVICE_ERROR, EFI_NOT_FOUND, EFI_INVALID_PARAMETER,
+					       EFI_OUT_OF_RESOURCES, EFI_UNSUPPORTED };
 	unsigned failed = 0;
 
 	for (size_t b = 0; b < BERTH_COUNT; b++) {

@@ -59,13 +59,16 @@ static EFI_STATUS measure(bool cc, uint64_t flags, EFI_PHYSICAL_ADDRESS data, ui
 	if (event_size - EVENT_MINIMUM > sizeof(kept->data) || event_count == TPM_EVENTS_MAX)
 		return EFI_OUT_OF_RESOURCES; /* the log is full */
 	take((const void *)(uintptr_t)data, size);
-	*kept = (struct tpm_event){ .cc = cc, .index = get(event + 10, 4), .type = get(event + 14, 4), .size = event_size - EVENT_MINIMUM };
+	*kept = (struct tpm_event){
+		.cc = cc, .index = get(event + 10, 4), .type = get(event + 14, 4), .size = event_size - EVENT_MINIMUM
+	};
 	memcpy(kept->data, event + EVENT_MINIMUM, kept->size);
 	event_count++;
 	return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI tcg2_extend(struct protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size, const void *event)
+static EFI_STATUS EFIAPI tcg2_extend(struct protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size,
+				     const void *event)
 {
 	EFI_STATUS injected = laws_call(SERVICE_TCG2_EXTEND);
 
@@ -74,7 +77,8 @@ static EFI_STATUS EFIAPI tcg2_extend(struct protocol *this, uint64_t flags, EFI_
 	return this ? measure(false, flags, data, size, event) : EFI_INVALID_PARAMETER;
 }
 
-static EFI_STATUS EFIAPI cc_extend(struct protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size, const void *event)
+static EFI_STATUS EFIAPI cc_extend(struct protocol *this, uint64_t flags, EFI_PHYSICAL_ADDRESS data, uint64_t size,
+				   const void *event)
 {
 	EFI_STATUS injected = laws_call(SERVICE_CC_EXTEND);
 
