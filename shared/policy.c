@@ -305,11 +305,10 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 	for (int i = 0; i < ROLE_COUNT; i++)
 		seen[i] = ret->roles[i].seen;
 
-	/* Half a view of the entries would look like new images; the note can wait no longer, as it was consumed. */
-	if (!any_unreadable(inventory))
-		record_observe(&ret->record, seen);
-	if (inventory->note.len)
+	if (inventory->note.len) /* it can wait no longer, as it was consumed */
 		note_refused = !record_note(&ret->record, inventory->note);
+	if (!any_unreadable(inventory)) /* half a view of the entries would look like new images */
+		record_observe(&ret->record, seen);
 	roles_judge(inventory, &ret->record, ret->roles);
 	s.wiped_if_left = !inventory->started_as_entry && loader_would_reset(inventory);
 	s.obstacle = reset_obstacle(inventory, &ret->record, ret->roles);

@@ -66,7 +66,7 @@ enum remark {
 	REMARK_ONESHOT_IGNORED = 1 << 9,   /* the loader did not take our one-shot in this power cycle */
 	REMARK_ONESHOT_VOLATILE = 1 << 10, /* NVRAM refused the one-shot; it is kept in memory */
 	REMARK_ONESHOT_FAILED = 1 << 11,   /* the one-shot could not be written: the loader's default boots */
-	REMARK_TRIES_LENT = 1 << 12,       /* the record lends tries to an exhausted name after a reset */
+	REMARK_TRIES_LENT = 1 << 12,       /* the record lends tries to an exhausted name */
 	REMARK_REQUEST_REFUSED = 1 << 13,  /* nothing fulfils somebody's one-shot, or the loader has failed to */
 };
 

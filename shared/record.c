@@ -142,6 +142,11 @@ static void role_observe(struct record *record, enum role role, const struct rol
 	if (!seen->present)
 		return; /* a lost entry is no news: what is known stays until it is back */
 
+	/* Another image; a counter where blessing had left none, or more tries gone than one boot takes: somebody's judgement. */
+	if (known->generation != seen->generation ||
+	    (seen->left != RECORD_UNCOUNTED && (known->left_seen == RECORD_UNCOUNTED ||
+						(seen->left < known->left_seen && known->left_seen - seen->left > 1))))
+		known->vouched = false;
 	if (known->generation != seen->generation || seen->left > known->left_seen ||
 	    (known->left_seen == RECORD_UNCOUNTED && seen->left != RECORD_UNCOUNTED)) {
 		/* Another image, or tries granted anew by name. */
@@ -203,6 +208,7 @@ bool record_note(struct record *record, struct text note)
 		if (record->last_role == ROLE_NONE || id_hash(object) != record->last_id)
 			return false;
 		record_success(record, record->last_role);
+		record->roles[record->last_role].vouched = record->last_role != ROLE_RESET;
 	} else if (text_equal(verb, TEXT("re-arm")) && has_object) {
 		/* Fresh tries for the reset entry would lead towards a reset. */
 		if (!role_by_word(object, &role) || role == ROLE_RESET)
@@ -233,6 +239,7 @@ void record_launch(struct record *record, enum role role, uint64_t id, bool coun
 	if (counts) {
 		launched->stalled = min_u8(launched->stalled + 1u, RECORD_TRIES_MAX);
 		launched->launches = min_u8(launched->launches + 1u, RECORD_LAUNCHES_MAX);
+		launched->vouched = false; /* until this one is reported too */
 	}
 	record->last_role = role;
 	record->last_id = id;
@@ -275,11 +282,13 @@ static bool is_renewed(const struct record *record, enum role role, const struct
 
 uint32_t record_loan(const struct record *record, enum role role, const struct role_seen *seen)
 {
-	/* Kairos' reset copies recovery+0-3.conf to active+0-3.conf: born exhausted (facts/kairos.md, fact 5). */
-	if (!record->resets || !is_renewed(record, role, seen) || seen->left != 0)
+	if (seen->left != 0)
 		return 0;
+	/* Kairos' reset copies recovery+0-3.conf to active+0-3.conf: born exhausted (facts/kairos.md, fact 5). */
 	uint8_t launches = record->roles[role].launches;
-	return launches < RECORD_TRIES_LOAN ? RECORD_TRIES_LOAN - launches : 0;
+	if (record->resets && is_renewed(record, role, seen) && launches < RECORD_TRIES_LOAN)
+		return RECORD_TRIES_LOAN - launches;
+	return record->roles[role].vouched;
 }
 
 bool record_corroborates(const struct record *record)
@@ -302,5 +311,6 @@ bool record_is_pending(const struct record *record)
 	struct record told = *record;
 	record_success(&told, told.last_role);
 	told.heard = true;
+	told.roles[told.last_role].vouched = told.last_role != ROLE_RESET;
 	return record_differs(record, &told);
 }

@@ -13,7 +13,7 @@
 #define RECORD_SLOTS     2u
 #define RECORD_TRIES_MAX 8u /* a frozen counter grants at most this many launches */
 #define RECORD_TRIES_LOAN                                                                                              \
-	3u /* granted where a reset left a new image under an exhausted name, or a reset entry has no counter */
+	3u /* granted where a name is exhausted and the record knows better, or a reset entry has no counter */
 #define RECORD_LAUNCHES_MAX 16u        /* counting stops here, so that a machine in its last resort stops writing */
 #define RECORD_LAPS_MAX     3u         /* resets by `handoff reset` without a sign of an OS */
 #define RECORD_UNCOUNTED    UINT32_MAX /* left_seen of an entry without counter */
@@ -35,6 +35,7 @@ struct role_record {
 	uint32_t left_seen;  /* tries by name when last looked at, or RECORD_UNCOUNTED */
 	uint8_t stalled;     /* launches at that number of tries, 0..RECORD_TRIES_MAX */
 	uint8_t launches;    /* since the last success or new generation, 0..RECORD_LAUNCHES_MAX */
+	bool vouched;        /* the OS side reported that its last launch works; never of the reset entry */
 };
 
 struct record {
@@ -102,7 +103,8 @@ struct role_seen {
 /* Brings the record up to date with the names at the start of a boot: a person's choice, success, new images, moved counters. */
 void record_observe(struct record *record, const struct role_seen seen[ROLE_COUNT]);
 
-/* Applies the OS side's note. False if it is not understood or does not apply; then *record is untouched. */
+/* Applies the OS side's note, which is about the boot before: call it before record_observe(). False if it is not understood or
+ * does not apply; then *record is untouched. */
 bool record_note(struct record *record, struct text note);
 
 /* The OS of ROLE works: clears what counted against it, and for active and passive all evidence and resets. */
@@ -120,7 +122,8 @@ void record_launch_unknown(struct record *record);
 /* Launches at an unmoved counter have used up the tries that the name grants. */
 bool record_is_stalled(const struct record *record, enum role role, const struct role_seen *seen);
 
-/* Tries that the record lends to an active or passive of a new generation after a reset; 0: none. */
+/* Tries that the record lends to an exhausted name: of a new image that a reset has left under it; or one, if the OS side has
+ * reported that its last boot worked and nobody could bless it. 0: none. */
 uint32_t record_loan(const struct record *record, enum role role, const struct role_seen *seen);
 
 /* Bootpilot itself launched recovery as often as it was granted tries. */

@@ -12,7 +12,17 @@
 
 #define CRC_AT 124u
 
-enum { FLAG_SUCCESS_SEEN = 1, FLAG_HEARD = 2, FLAGS_ALL = 3 };
+/* FLAG_VOUCHED is that of active; those of passive and recovery follow. */
+enum { FLAG_SUCCESS_SEEN = 1, FLAG_HEARD = 2, FLAG_VOUCHED = 4, FLAGS_ALL = 31 };
+
+static uint64_t flags_of(const struct record *record)
+{
+	uint64_t flags = (record->success_seen ? FLAG_SUCCESS_SEEN : 0u) | (record->heard ? FLAG_HEARD : 0u);
+	for (enum role role = ROLE_ACTIVE; role < ROLE_RESET; role++)
+		if (record->roles[role].vouched)
+			flags |= (uint64_t)FLAG_VOUCHED << role;
+	return flags;
+}
 
 static const uint8_t magic[4] = { 'B', 'P', 'R', '1' };
 
@@ -34,7 +44,7 @@ void record_serialize(const struct record *record, uint8_t ret[RECORD_SIZE])
 	}
 	bytes_put(&at, (uint64_t)record->last_role, 1);
 	bytes_put(&at, record->last_id, 8);
-	bytes_put(&at, (record->success_seen ? FLAG_SUCCESS_SEEN : 0u) | (record->heard ? FLAG_HEARD : 0u), 1);
+	bytes_put(&at, flags_of(record), 1);
 	bytes_put(&at, record->granted, 1);
 	bytes_put(&at, record->resets, 1);
 	bytes_put(&at, record->episode_launches, 1);
@@ -89,6 +99,8 @@ enum record_error record_parse(const struct record_slot *slot, struct record *re
 	uint64_t flags = bytes_take(&at, 1);
 	record.success_seen = flags & FLAG_SUCCESS_SEEN;
 	record.heard = flags & FLAG_HEARD;
+	for (enum role role = ROLE_ACTIVE; role < ROLE_RESET; role++)
+		record.roles[role].vouched = flags & (uint64_t)FLAG_VOUCHED << role;
 	record.granted = (uint8_t)bytes_take(&at, 1);
 	record.resets = (uint8_t)bytes_take(&at, 1);
 	record.episode_launches = (uint8_t)bytes_take(&at, 1);

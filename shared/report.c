@@ -105,6 +105,7 @@ void report_state(struct writer *w, const struct inventory *inventory, const str
 		write_uint(w, state->launches);
 		write_string(w, ",stalled:");
 		write_uint(w, state->stalled);
+		write_string(w, state->vouched ? ",vouched:1" : ",vouched:0");
 		write_string(w, ",left:");
 		if (state->left_seen == RECORD_UNCOUNTED)
 			write_string(w, "uncounted");

@@ -90,7 +90,7 @@ static const struct {
 	{ REMARK_ONESHOT_VOLATILE, TEXT("one-shot-volatile"),
 	  TEXT("NVRAM did not take the one-shot entry; memory did") },
 	{ REMARK_ONESHOT_FAILED, TEXT("one-shot-failed"), TEXT("no one-shot entry could be set: the default boots") },
-	{ REMARK_TRIES_LENT, TEXT("tries-lent"), TEXT("an exhausted name has a new image since the reset") },
+	{ REMARK_TRIES_LENT, TEXT("tries-lent"), TEXT("an exhausted name has tries left by the record") },
 	{ REMARK_REQUEST_REFUSED, TEXT("request-refused"),
 	  TEXT("nothing fulfils the one-shot entry that was requested") },
 };

@@ -31,7 +31,7 @@ static struct record full(void)
 
 	for (unsigned i = 0; i < ROLE_COUNT; i++)
 		r.roles[i] = (struct role_record){ 0x1111111111111111u * (i + 1), 1000 + i, (uint8_t)(i + 1),
-						   (uint8_t)(i + 4) };
+						   (uint8_t)(i + 4), i != S && i != P };
 	return r;
 }
 
@@ -62,6 +62,9 @@ static void change_stalled_active(struct record *r) { r->roles[A].stalled = 0; }
 static void change_stalled_reset(struct record *r) { r->roles[S].stalled = RECORD_TRIES_MAX; }
 static void change_launches_passive(struct record *r) { r->roles[P].launches = 0; }
 static void change_launches_recovery(struct record *r) { r->roles[R].launches = RECORD_LAUNCHES_MAX; }
+static void change_vouched_active(struct record *r) { r->roles[A].vouched = false; }
+static void change_vouched_passive(struct record *r) { r->roles[P].vouched = true; }
+static void change_vouched_recovery(struct record *r) { r->roles[R].vouched = false; }
 static void change_last_role(struct record *r) { r->last_role = ROLE_NONE; }
 static void change_last_id(struct record *r) { r->last_id ^= UINT64_C(1) << 40; }
 static void change_success_seen(struct record *r) { r->success_seen = false; }
@@ -92,6 +95,9 @@ static const struct {
 	{ "stalled of reset, the most", change_stalled_reset },
 	{ "launches of passive", change_launches_passive },
 	{ "launches of recovery, the most", change_launches_recovery },
+	{ "vouched of active", change_vouched_active },
+	{ "vouched of passive", change_vouched_passive },
+	{ "vouched of recovery", change_vouched_recovery },
 	{ "last role, none", change_last_role },
 	{ "last id", change_last_id },
 	{ "success seen", change_success_seen },
@@ -750,6 +756,45 @@ static void resets_saturate(void **state)
 	assert_true(same(&r, &back));
 }
 
+/* --- an OS that reports and that nobody can bless ----------------------------------------------------------------- */
+
+static void who_vouched_is_lent_tries(void **state)
+{
+	static const struct {
+		const char *about;
+		const char *before; /* the note follows */
+		const char *after;
+		enum role role;
+		uint32_t loan; /* at a name without tries; else 0 */
+	} rows[] = {
+		{ "its last try was reported good", "1 3 3 3; a", "0 3 3 3", A, 1 },
+		{ "then it fails", "1 3 3 3; a", "0 3 3 3; a; 0 3 3 3", A, 0 },
+		{ "passive likewise", "0 1 3 3; p", "0 0 3 3", P, 1 },
+		{ "recovery likewise", "0 0 1 3; r", "0 0 0 3", R, 1 },
+		{ "never the reset entry", "0 0 0 1; z", "0 0 0 0", S, 0 },
+		{ "nobody vouched for the other", "1 1 3 3; a", "0 0 3 3", P, 0 },
+		{ "another image", "1 3 3 3; a", "0' 3 3 3", A, 0 },
+		{ "it got a counter again: somebody's judgement", "G 3 3 3; a", "0 3 3 3", A, 0 },
+		{ "more tries gone than one boot takes", "3 3 3 3; a", "0 3 3 3", A, 0 },
+		{ "it has tries by name", "3 3 3 3; a", "2 3 3 3", A, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct record r = fresh();
+		struct role_seen seen[ROLE_COUNT];
+
+		live(&r, rows[i].before);
+		r.last_id = id_hash(TEXT("active.conf")); /* whichever role it is: the note names what was launched last */
+		assert_true(record_note(&r, TEXT("good active.conf")));
+		live(&r, rows[i].after);
+		const char *last = strrchr(rows[i].after, ';');
+		see(last == NULL ? rows[i].after : last + 1, seen);
+		uint32_t loan = record_loan(&r, rows[i].role, &seen[rows[i].role]);
+		if (loan != rows[i].loan)
+			fail_msg("%s: a loan of %u", rows[i].about, loan);
+	}
+}
+
 /* --- notes ------------------------------------------------------------------------------------------------------- */
 
 static void notes(void **state)
@@ -902,6 +947,7 @@ int main(void)
 		cmocka_unit_test(resets),
 		cmocka_unit_test(success_forgets_the_episode),
 		cmocka_unit_test(resets_saturate),
+		cmocka_unit_test(who_vouched_is_lent_tries),
 		cmocka_unit_test(notes),
 		cmocka_unit_test(the_first_report_forgives_what_stood_still),
 		cmocka_unit_test(a_note_never_creates_evidence),

@@ -124,7 +124,8 @@ static void build_role_record(const struct past *past, enum role role, const str
 {
 	if (!seen->present || past->acquainted[role] == ROLE_UNSEEN)
 		return;
-	*ret = (struct role_record){ seen->generation, seen->left, past->stalled[role], past->launches[role] };
+	*ret = (struct role_record){ seen->generation, seen->left, past->stalled[role], past->launches[role],
+				     false };
 	switch (past->acquainted[role]) {
 	case ROLE_MOVED:
 		if (seen->left != RECORD_UNCOUNTED)

@@ -27,8 +27,6 @@ static const char *const words[LAW_COUNT] = {
 static uint64_t checks[LAW_COUNT], failures[LAW_COUNT];
 
 static const char *const limits[LIMIT_COUNT] = {
-	[LIMIT_NOTE_WITHOUT_BLESSING] =
-		"an OS that writes notes and is never blessed is left when its name has no tries left",
 	[LIMIT_FIRST_NOTE] =
 		"the first note that a machine ever writes grants a role above, whose counter stands still, its tries once more",
 	[LIMIT_FORGETFUL_RESETS] =

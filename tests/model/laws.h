@@ -25,7 +25,6 @@ enum law {
 
 /* What is known not to hold, and said so: counted, and its shortest path kept. */
 enum limit {
-	LIMIT_NOTE_WITHOUT_BLESSING,
 	LIMIT_FIRST_NOTE,
 	LIMIT_FORGETFUL_RESETS,
 	LIMIT_COUNT,

@@ -81,13 +81,6 @@ static void stays(const struct graph *g, uint32_t node, enum habit habit, enum l
 		law_check(law, g->nodes[now->next[habit]].role == now->role, g, node);
 }
 
-/* A note does not put tries on a name that has none left. */
-static bool name_runs_out(const struct graph *g, const struct node *now, enum habit habit)
-{
-	return now->next[habit] != NODE_NONE && now->role < ROLE_RESET &&
-	       life_left(&g->nodes[now->next[habit]].life, now->role) == 0;
-}
-
 /* With the first note ever, launches from before anybody could report are forgotten, those of a role above as well. */
 static bool first_note_rearms(const struct graph *g, const struct node *now, enum habit habit)
 {
@@ -99,9 +92,7 @@ static bool first_note_rearms(const struct graph *g, const struct node *now, enu
 
 static void reports(const struct graph *g, uint32_t node, enum habit habit)
 {
-	if (name_runs_out(g, &g->nodes[node], habit))
-		limit_seen(LIMIT_NOTE_WITHOUT_BLESSING, g, node);
-	else if (first_note_rearms(g, &g->nodes[node], habit))
+	if (first_note_rearms(g, &g->nodes[node], habit))
 		limit_seen(LIMIT_FIRST_NOTE, g, node);
 	else
 		stays(g, node, habit, LAW_HEALTHY_STAYS);

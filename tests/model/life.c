@@ -58,6 +58,7 @@ void life_get_record(const struct life *life, struct record *ret)
 		known->left_seen = life->known[role] ? tries_of(life->left_seen[role]) : 0;
 		known->stalled = life->stalled[role];
 		known->launches = life->launches[role];
+		known->vouched = life->vouched >> role & 1;
 	}
 	ret->last_role = life->last_role;
 	if (life->last_role != ROLE_NONE)
@@ -92,6 +93,7 @@ static uint8_t enough(uint8_t count)
 void life_set_record(struct life *life, const struct record *record)
 {
 	life->recorded = true;
+	life->vouched = 0;
 	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
 		const struct role_record *known = &record->roles[role];
 		life->known[role] = which_image(role, known->generation, known->generation);
@@ -99,6 +101,7 @@ void life_set_record(struct life *life, const struct record *record)
 			(uint8_t)(known->left_seen == RECORD_UNCOUNTED ? LEFT_GOOD : known->left_seen);
 		life->stalled[role] = enough(known->stalled);
 		life->launches[role] = enough(known->launches);
+		life->vouched |= (uint8_t)((known->vouched ? 1u : 0u) << role);
 	}
 	life->launches[ROLE_RESET] = record->roles[ROLE_RESET].launches > 0; /* nobody asks how many */
 	life->last_role = (uint8_t)record->last_role;

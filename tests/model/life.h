@@ -42,6 +42,7 @@ struct life {
 	/* the record */
 	uint8_t recorded;
 	uint8_t known[ROLE_COUNT], left_seen[ROLE_COUNT], stalled[ROLE_COUNT], launches[ROLE_COUNT];
+	uint8_t vouched; /* a bit per role */
 	uint8_t last_role, success_seen, heard, granted, resets, episode_launches, episode_tries, laps;
 	uint8_t episode_known[2];
 	/* what we remember ourselves, to judge by: nothing here is seen by the program under test */
