@@ -3,6 +3,7 @@
  * node_exporter's textfile collector looks. One series for each possible word, 0 or 1, so that alerts need no regular expression. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "machine.h"
 #include "told.h"
@@ -62,9 +63,12 @@ static uint64_t boot_time(void)
 	char line[256];
 	uint64_t time = 0;
 	FILE *file = fopen("/proc/stat", "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "btime %" SCNu64, &time) == 1)
+	while (file && fgets(line, sizeof(line), file)) {
+		struct text rest = text_of(line), word, number;
+		if (text_next_word(&rest, &word) && text_equal(word, TEXT("btime")) && text_next_word(&rest, &number) &&
+		    text_to_uint(text_before(number, strcspn(number.at, "\n")), UINT64_MAX, &time))
 			break;
+	}
 	if (file)
 		fclose(file);
 	return time;

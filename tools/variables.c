@@ -66,7 +66,7 @@ int variable_read(struct heap *heap, enum variable_owner owner, const char *name
 
 int variable_read_text(struct heap *heap, enum variable_owner owner, const char *name, struct text *ret)
 {
-	struct text bytes;
+	struct text bytes = TEXT_EMPTY;
 	int r = variable_read(heap, owner, name, &bytes, NULL);
 	if (r < 0)
 		return r;
