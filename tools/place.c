@@ -33,8 +33,8 @@ static const char *below(struct heap *heap, const char *root, const char *path)
 /* What a mounted file system is: FAT, and not part of the directory above. */
 static int candidate_look(const char *path, struct candidate *ret)
 {
-	struct stat info, above;
-	struct statfs fs;
+	struct stat info = { .st_dev = 0 }, above = { .st_dev = 0 };
+	struct statfs fs = { .f_type = 0 };
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -140,7 +140,7 @@ static int esp_search(struct heap *heap, const char *root, struct place *ret)
 {
 	static const char *const places[] = { "/efi", "/boot", "/boot/efi" };
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		struct candidate candidate;
+		struct candidate candidate = { .path = NULL };
 		unsigned number;
 		const char *path = below(heap, root, places[i]);
 		int r = candidate_look(path, &candidate);
@@ -164,7 +164,7 @@ static int esp_search(struct heap *heap, const char *root, struct place *ret)
 /* XBOOTLDR is optional: what is not there, or is something else, is none. */
 static void boot_search(struct heap *heap, const char *root, struct place *ret)
 {
-	struct candidate candidate;
+	struct candidate candidate = { .path = NULL };
 	unsigned number;
 	const char *path = below(heap, root, "/boot");
 	if (strcmp(path, ret->esp) == 0 || candidate_look(path, &candidate) < 0 || !candidate.mounted)
@@ -180,7 +180,7 @@ int place_find(struct heap *heap, const struct options *options, struct place *r
 	const char *boot = options->boot_path ? options->boot_path : getenv("SYSTEMD_XBOOTLDR_PATH");
 	*ret = (struct place){ .esp = NULL };
 	if (esp) {
-		struct candidate candidate;
+		struct candidate candidate = { .path = NULL };
 		unsigned number;
 		int r = candidate_look(esp, &candidate);
 		if (r < 0)

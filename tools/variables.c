@@ -72,7 +72,8 @@ int variable_read_text(struct heap *heap, enum variable_owner owner, const char 
 		return r;
 	size_t count = bytes.len / sizeof(uint16_t), len = 0;
 	uint16_t *units = heap_take(heap, (count + 1) * sizeof(*units));
-	memcpy(units, bytes.at, count * sizeof(*units));
+	if (count)
+		memcpy(units, bytes.at, count * sizeof(*units));
 	while (len < count && units[len])
 		len++;
 	struct writer w = { .at = heap_take(heap, len * 3 + 1), .size = len * 3 + 1 };
