@@ -19,8 +19,9 @@
 static bool directory_name(const struct options *options, char *ret, size_t size)
 {
 	const char *given = options->root ? NULL : getenv("STATE_DIRECTORY");
-	int len = snprintf(ret, size, "%s%s/entries", options->root ? options->root : "",
-			   given && *given ? given : STATE);
+	int given_len = given ? (int)strcspn(given, ":") : 0; /* a service may have several */
+	int len = snprintf(ret, size, "%s%.*s/entries", options->root ? options->root : "",
+			   given_len ? given_len : (int)strlen(STATE), given_len ? given : STATE);
 	return len > 0 && (size_t)len < size;
 }
 

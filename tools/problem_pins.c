@@ -89,11 +89,15 @@ static struct remedy rewriting(struct check *check, const struct pin *pin, const
 				.bytes = heap_join(check->heap, pieces, 3) };
 }
 
-static const struct entry *entry_named(const struct inventory *inventory, struct text name)
+/* The entry called NAME without its counter, of the kind that WISH ends in, if it says so. */
+static const struct entry *entry_named(const struct inventory *inventory, struct text name, struct text wish)
 {
-	for (size_t i = 0; i < inventory->entry_count; i++)
-		if (text_equal_fold(entry_name(&inventory->entries[i]), name))
-			return &inventory->entries[i];
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *entry = &inventory->entries[i];
+		enum entry_type other = entry->type == ENTRY_TYPE1 ? ENTRY_TYPE2 : ENTRY_TYPE1;
+		if (text_equal_fold(entry_name(entry), name) && !text_ends_fold(wish, entry_type_suffix(other)))
+			return entry;
+	}
 	return NULL;
 }
 
@@ -106,7 +110,7 @@ void find_pin_counted(struct check *check, const struct problem *problem)
 		if (names_counter(pins[i].wish, &name))
 			finding_add(check, problem, pins[i].label, pins[i].wish,
 				    rewriting(check, &pins[i],
-					      entry_named(&check->machine->world.inventory, name)));
+					      entry_named(&check->machine->world.inventory, name, pins[i].wish)));
 }
 
 void find_pin_nothing(struct check *check, const struct problem *problem)

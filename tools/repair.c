@@ -82,13 +82,13 @@ static size_t remedies_count(const struct check *check)
 	return count;
 }
 
-/* What a person must do, worst first. */
-static void rest_show(const struct check *check)
+/* What is left, worst first. In a rehearsal that is what needs a person; else also what could not be mended. */
+static void rest_show(const struct check *check, bool dry_run)
 {
 	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_WARNING; severity--)
 		for (size_t i = 0; i < check->count; i++)
 			if ((int)check->findings[i].problem->severity == severity &&
-			    check->findings[i].remedy.kind == REMEDY_PERSON)
+			    (!dry_run || check->findings[i].remedy.kind == REMEDY_PERSON))
 				finding_print(check->heap, &check->findings[i]);
 }
 
@@ -113,7 +113,7 @@ static int repair(struct machine *machine, const struct options *options)
 		}
 		putchar('\n');
 	}
-	rest_show(&check);
+	rest_show(&check, options->dry_run);
 	int status = 0;
 	for (size_t i = 0; i < check.count; i++) { /* a rehearsal counts what it would have mended as mended */
 		if (options->dry_run && check.findings[i].remedy.kind != REMEDY_PERSON)
@@ -124,7 +124,7 @@ static int repair(struct machine *machine, const struct options *options)
 	if (status == 0 && !failed)
 		puts("Nothing is left to repair.");
 	else if (status)
-		puts("What is listed above needs a person.");
+		puts(failed ? "What is listed above is left." : "What is listed above needs a person.");
 	return failed < 0 ? 2 : status;
 }
 

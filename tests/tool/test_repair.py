@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from test_check import FINE, Healthy
+from test_check import FINE, Healthy, mounted
 from test_live import BOOTPILOT, LASTING
 from test_tool import TOOL, image
 
@@ -86,6 +86,15 @@ def uki_twin(machine):
     return {"esp/EFI/Linux/passive+3.efi": None}
 
 
+def uki_default(machine):
+    """passive.efi beside passive.conf."""
+    uki_twin(machine)
+    directory = machine.esp.path / "EFI" / "Linux"
+    (directory / "passive+3.efi").unlink()
+    machine.loader_conf("default passive+3.efi\n")
+    return {"esp/loader/loader.conf": b"default passive.efi\n"}
+
+
 def osrel_image():
     """An image with a name of its own, as Type #2 entries need it."""
     plain = bytearray(image())
@@ -127,6 +136,7 @@ ROWS = [
         "default passive+3.conf\ndefault active+3.conf\n", "default passive+3.conf\ndefault active.conf\n")),
     ("default and preferred in one file", loader_conf_becomes(
         "default active+3.conf\npreferred passive+3.conf\n", "default active.conf\npreferred passive.conf\n")),
+    ("a default for an image keeps its kind", uki_default),
     ("the variable loses its counter", variable_becomes("LoaderEntryDefault", "active+2-1.conf", "active.conf")),
 ]
 
@@ -226,6 +236,26 @@ def test_a_disk_that_is_not_read_is_not_touched(machine):
     (machine.esp.path / "EFI/kairos/passive.efi").write_bytes(b"no image")
     before = everything(machine)
     assert machine.run("repair").returncode == 1 and everything(machine) == before
+
+
+def test_a_read_only_esp_is_read_only_again(machine):
+    machine.put("passive+2-1.conf")
+    said = mounted(machine, "ro", '"$2" repair; ls "$1/loader/entries"; findmnt -no OPTIONS "$1"').splitlines()
+    assert said[0] == "remove \\loader\\entries\\passive+2-1.conf" and "passive+2-1.conf" not in said[1:]
+    assert "passive.conf" in said and said[-1].startswith("ro")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
+def test_what_could_not_be_mended_is_listed(machine, tmp_path):
+    machine.put("passive+2-1.conf")
+    tool = shutil.copy(TOOL, tmp_path / "bootpilotctl")
+    for directory in [tmp_path, *tmp_path.parents][:-1]:
+        if directory.stat().st_uid == 0 and str(directory) != "/tmp":
+            directory.chmod(0o755)
+    result = subprocess.run([tool, "repair", "--esp-path", machine.esp.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            encoding="utf-8", user=65534, group=65534, extra_groups=[], timeout=60)
+    assert result.returncode == 2 and "Try again as root" in result.stderr
+    assert "[good-twin]" in result.stdout and "What is listed above is left." in result.stdout
 
 
 def test_repair_takes_the_lock(machine):
