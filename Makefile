@@ -92,7 +92,7 @@ IMAGES = $(OUT)/bootpilot$(EFI_NAME).efi $(OUT)/bootpilot-driver$(EFI_NAME).efi
 TOOL   = $(if $(wildcard tools/main.c),$(OUT)/bootpilotctl)
 
 # --- Targets --------------------------------------------------------------------------------------------------------
-.PHONY: all efi tool testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
+.PHONY: prove all efi tool testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -230,6 +230,9 @@ sign: $(IMAGES)                 ## DB_KEY= DB_CERT=: out/*.efi.signed
 		sbsign --key '$(DB_KEY)' --cert '$(DB_CERT)' --output $$image.signed $$image || exit 1; done
 
 UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/systemd/*/*.conf)))
+
+prove: all testos model contract fuzzers ## the long forms of the proofs, about an hour on two processors
+	tests/prove
 
 install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units
 	install -d $(DESTDIR)$(prefix)/lib/bootpilot $(DESTDIR)$(prefix)/bin

@@ -30,6 +30,11 @@ static const char *below(struct heap *heap, const char *root, const char *path)
 	return heap_join(heap, pieces, 2).at;
 }
 
+static int failed(void)
+{
+	return errno > 0 ? -errno : -EIO;
+}
+
 /* What a mounted file system is: FAT, and not part of the directory above. */
 static int candidate_look(const char *path, struct candidate *ret)
 {
@@ -37,8 +42,8 @@ static int candidate_look(const char *path, struct candidate *ret)
 	struct statfs fs = { .f_type = 0 };
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	int r = fstat(fd, &info) || fstatat(fd, "..", &above, 0) || fstatfs(fd, &fs) ? -errno : 0;
+		return failed();
+	int r = fstat(fd, &info) || fstatat(fd, "..", &above, 0) || fstatfs(fd, &fs) ? failed() : 0;
 	close(fd);
 	if (r < 0)
 		return r;
