@@ -124,7 +124,7 @@ static void esp_take(struct heap *heap, struct candidate *candidate, unsigned nu
 	ret->mounted = candidate->mounted;
 	ret->uuid = candidate->uuid;
 	ret->number = number;
-	ret->read_only = statvfs(candidate->path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+	ret->read_only = candidate->path && statvfs(candidate->path, &fs) == 0 && fs.f_flag & ST_RDONLY;
 	if (candidate->mounted)
 		disk_look(heap, ret, candidate->device);
 }
