@@ -35,7 +35,8 @@ const struct command commands[] = {
 	  "Run it when the system has shown that it works (bootpilot-good.service does).\n"
 	  "The counter of the running entry goes, and the entries of the roles below it get\n"
 	  "their tries back. Recovery and reset never bless themselves. With --re-arm the\n"
-	  "running entry keeps a counter, so that an image that breaks later is left too.",
+	  "running entry keeps a counter, so that an image that breaks later is left too.\n"
+	  "Copies of the entries are kept in /var/lib/bootpilot/entries, for `repair`.",
 	  command_good },
 	{ "bad", FOR_BAD, "[ROLE]", 1, "take all tries away from a role (the running one)",
 	  "The next boot is that of the next role. Refused if nothing else could be booted.",

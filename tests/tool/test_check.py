@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from test_live import BOOTPILOT, LASTING, LOADER, STATE, Machine
+from test_live import BOOTPILOT, LASTING, STATE, Machine
 from test_tool import MACHINE, ROOT, TOOL, image
 
 SORT_KEYS = {"active": "0001", "passive": "0002", "recovery": "0003", "statereset": "0004"}
