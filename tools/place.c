@@ -24,7 +24,7 @@ struct candidate {
 	struct text type, uuid; /* of the partition; empty: cannot be told */
 };
 
-static const char *below(struct heap *heap, const char *root, const char *path)
+__attribute__((returns_nonnull)) static const char *below(struct heap *heap, const char *root, const char *path)
 {
 	const struct text pieces[] = { text_of(root ? root : ""), text_of(path) };
 	return heap_join(heap, pieces, 2).at;
@@ -32,7 +32,8 @@ static const char *below(struct heap *heap, const char *root, const char *path)
 
 static int failed(void)
 {
-	return errno > 0 ? -errno : -EIO;
+	int error = errno;
+	return error > 0 ? -error : -EIO;
 }
 
 /* What a mounted file system is: FAT, and not part of the directory above. */
@@ -124,7 +125,7 @@ static void esp_take(struct heap *heap, struct candidate *candidate, unsigned nu
 	ret->mounted = candidate->mounted;
 	ret->uuid = candidate->uuid;
 	ret->number = number;
-	ret->read_only = candidate->path && statvfs(candidate->path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+	ret->read_only = statvfs(candidate->path, &fs) == 0 && fs.f_flag & ST_RDONLY;
 	if (candidate->mounted)
 		disk_look(heap, ret, candidate->device);
 }
