@@ -41,6 +41,7 @@ static int candidate_look(const char *path, struct candidate *ret)
 {
 	struct stat info = { .st_dev = 0 }, above = { .st_dev = 0 };
 	struct statfs fs = { .f_type = 0 };
+	*ret = (struct candidate){ .path = path };
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return failed();
@@ -48,7 +49,7 @@ static int candidate_look(const char *path, struct candidate *ret)
 	close(fd);
 	if (r < 0)
 		return r;
-	*ret = (struct candidate){ .path = path, .device = info.st_dev };
+	ret->device = info.st_dev;
 	ret->mounted = fs.f_type == MSDOS_SUPER_MAGIC && (info.st_dev != above.st_dev || info.st_ino == above.st_ino);
 	return 0;
 }
