@@ -21,10 +21,12 @@ LIMIT_S = 900
 KERNEL, STUB = "boot/vmlinuz-*", "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 MODULES = ["virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "nls_iso8859-1", "nls_utf8", "efivarfs"]
 MERGED = ("bin", "sbin", "lib", "lib64")  # directories of /usr, whatever the packages say
+# rules of udev: a partition gets its name, a device its module, systemd its unit; nobody waits for cameras
+KEPT_RULES = ("50-udev-default", "60-block", "60-persistent-storage", "80-drivers", "99-systemd")
 KEPT_GENERATORS = ("fstab", "bless-boot")
 
 UNNEEDED = """
-boot/* dev/* usr/share/* usr/lib/systemd/boot/* usr/lib/udev/hwdb.d/* usr/lib/klibc/* usr/share/*
+boot/* dev/* usr/share/* usr/lib/systemd/boot/* usr/lib/udev/hwdb.d/* usr/lib/klibc/*
 usr/lib/x86_64-linux-gnu/gconv/* usr/lib/x86_64-linux-gnu/perl*/* usr/lib/x86_64-linux-gnu/libmvec* usr/lib/locale/*
 usr/lib/x86_64-linux-gnu/*.a usr/lib/x86_64-linux-gnu/sudo/* usr/lib/firmware/* usr/lib/sysusers.d/* var/lib/dpkg/*
 usr/lib/systemd/systemd-networkd* usr/lib/systemd/systemd-resolved usr/lib/systemd/user/* usr/lib/modprobe.d/* var/cache/*
@@ -39,7 +41,10 @@ class Unavailable(Exception):
 
 
 def suite():
-    """The suite whose packages the tool's libraries come from: this machine's own, if it is Debian."""
+    """The suite whose packages the tool's libraries come from: the one asked for, else this machine's own, if it is Debian."""
+    asked = os.environ.get("BOOTPILOT_LINUX_SUITE")
+    if asked:
+        return asked
     with open("/etc/os-release", encoding="utf-8") as file:
         release = dict(line.rstrip().replace('"', "").split("=", 1) for line in file if "=" in line)
     return release["VERSION_CODENAME"] if release.get("ID") == "debian" else OTHERWISE
@@ -110,6 +115,8 @@ def _place(name):
 def _wanted(path):
     if not path or path in MERGED or path.startswith("usr/lib/modules/"):
         return False
+    if path.startswith("usr/lib/udev/rules.d/"):
+        return os.path.basename(path).removesuffix(".rules") in KEPT_RULES
     if "/system-generators/" in path:
         return any(path.endswith(f"/systemd-{name}-generator") for name in KEPT_GENERATORS)
     return not any(fnmatch.fnmatch(path, pattern) for pattern in UNNEEDED)

@@ -14,12 +14,14 @@ TITLE = {"active": "Kairos", "passive": "Kairos (fallback)", "recovery": "Kairos
          "statereset": "Kairos state reset (auto)"}
 UKI_KEY_SINCE = 258  # systemd-boot before it does not know the key `uki` and hides such an entry
 MEMORY_MIB, PROCESSORS = 1024, 2
+# Emulated by QEMU 7.2, cmpxchg16b spoils the flags, and a kernel 6.12 that uses it panics.
+PROCESSOR = "max,cx16=off"
 # A boot takes 20 to 40 s of processor time in software emulation; of a busy host it may wait for a long time.
 PROCESSOR_LIMIT_S, WALL_LIMIT_S = 240, 900
 HANGS_S = 5  # so long the machine stays on that will never do anything again
 POLL_S = 0.1
 FACT = re.compile(r"^LINUX ([a-z-]+)=(.*)$", re.MULTILINE)
-UNIT = re.compile(r"^LINUX unit ([^=]+)=(.*)$", re.MULTILINE)
+UNIT = re.compile(r"^LINUX unit (\w+)=(.*)$", re.MULTILINE)
 BEHAVES = re.compile(r"^LINUX behaves role=(\S*) word=(\S*)", re.MULTILINE)
 
 
@@ -29,6 +31,7 @@ class LinuxPower(Power):
     def on(self, log, read_only=False, display=False, hurry=False):
         arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk, read_only, display)
         arguments[arguments.index("-m") + 1] = str(MEMORY_MIB)
+        arguments[arguments.index("-cpu") + 1] = PROCESSOR
         return qemu.Qemu([*arguments, "-smp", str(PROCESSORS)], log)
 
 
@@ -40,12 +43,23 @@ class LinuxBoot:
         self.seconds, self.processor_seconds = seconds, processor_seconds
         self.facts = dict(FACT.findall(self.serial))
         self.decision = serial.words(self.facts.get("decision"))
-        self.units = {name: words.split() for name, words in UNIT.findall(self.serial)}
-        self.names = self.facts.get("names", "").split()
+        self.units = _units(UNIT.findall(self.serial))
         self.status = "\n".join(re.findall(r"^LINUX \| (.*)$", self.serial, re.MULTILINE))
         self.journal = "\n".join(re.findall(r"^LINUX journal (.*)$", self.serial, re.MULTILINE))
         behaves = BEHAVES.search(self.serial)
         self.role, self.word = behaves.groups() if behaves else (None, None)
+
+
+def _units(facts):
+    """The state of each unit, out of FACTS as `systemctl show` prints them: Id, ActiveState and Result, in any order."""
+    units, of_one = {}, {}
+    for key, value in facts:
+        if key in of_one:
+            of_one = {}
+        of_one[key] = value
+        if "Id" in of_one:
+            units[of_one["Id"]] = of_one
+    return units
 
 
 class Computer(Machine):

@@ -31,15 +31,15 @@ OS_RELEASE = 'ID=bootpilot-test\nNAME="Bootpilot test"\nPRETTY_NAME="Bootpilot t
 
 # What a machine that only boots does not need. A boot takes half the time without it.
 MASKED = """
-dev-hugepages.mount dev-mqueue.mount getty.target getty-static.service proc-sys-fs-binfmt_misc.automount sys-fs-fuse-connections.mount
-sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount systemd-ask-password-console.path
-systemd-ask-password-wall.path systemd-binfmt.service systemd-firstboot.service systemd-initctl.socket
+dev-hugepages.mount dev-mqueue.mount getty.target getty-static.service proc-sys-fs-binfmt_misc.automount
+sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
+systemd-ask-password-console.path systemd-ask-password-wall.path systemd-binfmt.service systemd-firstboot.service systemd-initctl.socket
 systemd-journal-flush.service systemd-journald-audit.socket systemd-logind.service systemd-machine-id-commit.service
 systemd-pcrphase-sysinit.service systemd-pcrphase.service systemd-random-seed.service systemd-repart.service
 systemd-sysctl.service systemd-sysusers.service systemd-tmpfiles-clean.timer systemd-tmpfiles-setup.service
 systemd-update-utmp-runlevel.service systemd-update-utmp.service systemd-user-sessions.service cryptsetup.target
 integritysetup.target veritysetup.target remote-fs.target kmod-static-nodes.service
-dpkg-db-backup.timer e2scrub_all.timer fstrim.timer apt-daily.timer
+dpkg-db-backup.timer ldconfig.service e2scrub_all.timer fstrim.timer apt-daily.timer
 """.split()
 
 
@@ -83,10 +83,11 @@ def _sources():
 def _content(path):
     """What a file is, for the key: its name, its mode, its bytes or where it points."""
     path = os.path.join(HERE, path)
+    name = os.path.relpath(path, paths.REPOSITORY)
     if os.path.islink(path):
-        return f"{path} -> {os.readlink(path)}"
+        return f"{name} -> {os.readlink(path)}"
     with open(path, "rb") as file:
-        return f"{path} {os.stat(path).st_mode & 0o777:o} ".encode() + file.read()
+        return f"{name} {os.stat(path).st_mode & 0o777:o} ".encode() + file.read()
 
 
 def _make(ground, directory):
@@ -134,6 +135,7 @@ def _uki(stub, sections, target):
     """The stub with further sections behind its own."""
     image = paths.read(stub, "it is part of the base")
     pe, = struct.unpack_from("<I", image, 0x3C)
+    ground, = struct.unpack_from("<Q", image, pe + 24 + 24)  # ImageBase; objcopy counts from 0, the image from here
     end, = struct.unpack_from("<I", image, pe + 24 + 56)  # SizeOfImage
     with tempfile.TemporaryDirectory(prefix="bootpilot-") as directory:
         command = ["objcopy"]
@@ -142,6 +144,6 @@ def _uki(stub, sections, target):
             path = os.path.join(directory, name)
             with open(path, "wb") as file:
                 file.write(data)
-            command += ["--add-section", f"{name}={path}", "--change-section-vma", f"{name}={end:#x}"]
+            command += ["--add-section", f"{name}={path}", "--change-section-vma", f"{name}={ground + end:#x}"]
             end += len(data)
         subprocess.run([*command, stub, target], check=True)

@@ -47,9 +47,10 @@ WHOLE = (
             "active+1 passive+1 recovery+2", (
         Boot("active", "active-trying", "panics", "+0-1 +1 +2 +3"),
         Boot("passive", "active-exhausted", "panics", "+0-1 +0-1 +2 +3"),
-        Boot("recovery", "passive-exhausted", "works", "+0-1 +0-1 +1-1 +3", "because passive used up its tries"),
-        Boot("recovery", "passive-exhausted", "works", "+0-1 +0-1 +0-2 +3", "because passive used up its tries"),
-        Boot("statereset", "recovery-exhausted", "reinstalls", "+0-2 +0-1 +0-2 +2-1", "because recovery used up its tries"),
+        Boot("recovery", "passive-exhausted", "works", "+0-1 +0-1 +1-1 +3", "passive used up its tries"),
+        Boot("recovery", "passive-exhausted", "works", "+0-1 +0-1 +0-2 +3", "passive used up its tries"),
+        Boot("statereset", "recovery-exhausted", "reinstalls", "+0-2 +0-1 +0-2 +2-1",
+             "active, passive and recovery all failed"),
     )),
     Chapter("Active is good again, and keeps a counter.", "", (
         Boot("active", "active-trying", "works", "+3 +3 +3 +3", "This boot: active"),
