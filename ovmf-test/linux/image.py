@@ -29,17 +29,17 @@ EMPTY_DIRECTORIES = ["dev", "efi", "proc", "root", "run", "sys", "tmp", "var/tmp
 COMMAND_LINE = "console=ttyS0 panic=1 loglevel=3 mitigations=off audit=0 systemd.show_status=error rw"
 OS_RELEASE = 'ID=bootpilot-test\nNAME="Bootpilot test"\nPRETTY_NAME="Bootpilot test: a real Linux"\nVERSION_ID=1\n'
 
-# What a machine that only boots does not need. A boot takes half the time without it.
+# What a machine that only boots does not need.
 MASKED = """
-dev-hugepages.mount dev-mqueue.mount getty.target getty-static.service proc-sys-fs-binfmt_misc.automount
-sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
-systemd-ask-password-console.path systemd-ask-password-wall.path systemd-binfmt.service systemd-firstboot.service systemd-initctl.socket
-systemd-journal-flush.service systemd-journald-audit.socket systemd-logind.service systemd-machine-id-commit.service
+apt-daily.timer cryptsetup.target dev-hugepages.mount dev-mqueue.mount dpkg-db-backup.timer e2scrub_all.timer
+fstrim.timer getty-static.service getty.target integritysetup.target kmod-static-nodes.service ldconfig.service
+proc-sys-fs-binfmt_misc.automount remote-fs.target sys-fs-fuse-connections.mount sys-kernel-config.mount
+sys-kernel-debug.mount sys-kernel-tracing.mount systemd-ask-password-console.path systemd-ask-password-wall.path
+systemd-binfmt.service systemd-firstboot.service systemd-initctl.socket systemd-journal-flush.service
+systemd-journald-audit.socket systemd-logind.service systemd-machine-id-commit.service
 systemd-pcrphase-sysinit.service systemd-pcrphase.service systemd-random-seed.service systemd-repart.service
 systemd-sysctl.service systemd-sysusers.service systemd-tmpfiles-clean.timer systemd-tmpfiles-setup.service
-systemd-update-utmp-runlevel.service systemd-update-utmp.service systemd-user-sessions.service cryptsetup.target
-integritysetup.target veritysetup.target remote-fs.target kmod-static-nodes.service
-dpkg-db-backup.timer ldconfig.service e2scrub_all.timer fstrim.timer apt-daily.timer
+systemd-update-utmp-runlevel.service systemd-update-utmp.service systemd-user-sessions.service veritysetup.target
 """.split()
 
 
@@ -71,7 +71,7 @@ def _kept(name, key, make):
             make(made)
             for old in glob.glob(os.path.join(CACHE, f"{name}-*")):
                 shutil.rmtree(old, ignore_errors=True)
-            os.rename(made, directory)
+            os.replace(made, directory)
     return directory
 
 
