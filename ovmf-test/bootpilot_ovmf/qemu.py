@@ -12,6 +12,7 @@ import json
 import os
 import select
 import subprocess
+import threading
 import time
 
 from . import paths
@@ -189,14 +190,16 @@ def machine_arguments(firmware, flash, disk, read_only=False, display=False, hur
 
 
 _accelerator = None
+_probing = threading.Lock()
 
 
 def accelerator_find():
     """kvm if firmware really runs under it, else tcg. Opening /dev/kvm proves nothing: the firmware is started."""
     global _accelerator
-    if _accelerator is None:
-        _accelerator = "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) and _firmware_runs("kvm") else "tcg"
-    return _accelerator
+    with _probing:  # machines that start at the same time ask once
+        if _accelerator is None:
+            _accelerator = "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) and _firmware_runs("kvm") else "tcg"
+        return _accelerator
 
 
 def _firmware_runs(accelerator):
