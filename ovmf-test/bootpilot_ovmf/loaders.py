@@ -5,6 +5,7 @@ The package is fetched by apt with directories of its own, from the archive that
 machine's own package lists are not touched. BOOTPILOT_DEBIAN_ARCHIVE names another archive, e.g. on Ubuntu.
 """
 
+import fcntl
 import glob
 import os
 import re
@@ -53,7 +54,11 @@ def loader_get(name):
         raise Unavailable(f"systemd-boot {name} is not known here: say one of {', '.join(SUITES)}")
     path = os.path.join(paths.LOADERS, f"systemd-boot-{name}.efi")
     if not os.path.exists(path):
-        _fetch(SUITES[name], path)
+        os.makedirs(paths.LOADERS, exist_ok=True)
+        with open(os.path.join(paths.LOADERS, "lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second finds it there
+            if not os.path.exists(path):
+                _fetch(SUITES[name], path)
     loader = Loader(name, path)
     if name == "newest" and loader.series < NEWEST_AT_LEAST:
         raise Unavailable(f"the newest systemd-boot in {SUITES[name]} is {loader.version}, older than {NEWEST_AT_LEAST}")

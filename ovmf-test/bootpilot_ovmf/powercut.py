@@ -77,7 +77,7 @@ def main():
             for future in concurrent.futures.as_completed(running):
                 text, good = future.result()
                 print(text, flush=True)
-                passed, failed = passed + good, failed + (not good)
+                passed, failed = passed + (good is True), failed + (good is False)
         except BaseException:  # an interrupt: what has not begun shall not begin
             pool.shutdown(wait=False, cancel_futures=True)
             machines.shutdown(wait=False, cancel_futures=True)
@@ -104,7 +104,7 @@ def _case_parse(text):
 
 
 def _case(case, thorough, machines):
-    """The case's lines, and whether it passed."""
+    """The case's lines, and whether it passed; None if it could not be played."""
     version, berth, name = case
     directory = os.path.join(paths.WORK, "powercut", "-".join(case))
     try:
@@ -114,7 +114,7 @@ def _case(case, thorough, machines):
         else:
             _cut_esp(row, directory, thorough, machines)
     except Unavailable as error:
-        return f"skipped: systemd-boot {version}: {error}", True
+        return f"skipped: systemd-boot {version}: {error}", None
     except EXPECTED as error:
         return f"FAIL {' '.join(case)}: {error}", False
     if not row.faults:
