@@ -50,7 +50,7 @@ static int note_write(const struct machine *machine, bool dry_run)
 static const struct entry *blessed_entry(const struct machine *machine)
 {
 	const struct inventory *inventory = &machine->world.inventory;
-	for (size_t i = 0; i < inventory->entry_count; i++) {
+	for (size_t i = 0; inventory->entries && i < inventory->entry_count; i++) {
 		const struct entry *entry = &inventory->entries[i];
 		if (!entry->counter.present && entry_id_hash(entry) == id_hash(machine->live.selected))
 			return entry;
