@@ -275,7 +275,8 @@ void partition_path_text(EFI_DEVICE_PATH *path, struct writer *w)
 	for (const EFI_DEVICE_PATH *node = path; !node_is_end(node); node = node_next(node)) {
 		uint16_t name[256];
 		size_t bytes = node_length(node) - sizeof(*node);
-		if (node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || bytes > sizeof(name))
+		if (node->Type != MEDIA_DEVICE_PATH || node->SubType != MEDIA_FILEPATH_DP || bytes > sizeof(name) ||
+		    bytes < sizeof(name[0]))
 			continue;
 		memcpy(name, (const uint8_t *)node + sizeof(*node), bytes);
 		if (w->len && w->at[w->len - 1] != '\\' && name[0] != u'\\')

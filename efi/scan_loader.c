@@ -66,8 +66,8 @@ void scan_loader(const struct firmware *fw, struct arena *arena, EFI_HANDLE esp,
 	loader->entries = exported_text(fw, arena, LOADER_ENTRIES);
 	loader->entries_known = loader->entries.len > 0;
 	loader->selected = exported_text(fw, arena, LOADER_SELECTED);
-	if (roles_rule(inventory) != ROLES_GENERIC && (inventory->started_as_entry || !loader_would_reset(inventory)))
-		return; /* by name nobody's default matters, unless it alone keeps the loader from the reset entry */
+	if (!loader_pins_matter(inventory))
+		return;
 	loader->preferred = variable_text(fw, arena, LOADER_PREFERRED, &guid_loader, NULL);
 	loader->fallback = variable_text(fw, arena, LOADER_DEFAULT, &guid_loader, NULL);
 	defaults_read(fw, arena, esp, loader);

@@ -175,8 +175,7 @@ void store_boot_count_path(const struct firmware *fw, const struct decision *dec
 		variable_delete(fw, LOADER_BOOT_COUNT_PATH, &guid_loader);
 	if (!decision->set_boot_count_path)
 		return;
-	write_string(&path, decision->entry->type == ENTRY_TYPE1 ? "\\loader\\entries\\" : "\\EFI\\Linux\\");
-	write_text(&path, decision->entry->file);
+	entry_write_path(&path, decision->entry);
 	/* Where this fails a healthy OS cannot be blessed, but it boots. */
 	variable_set_text(fw, LOADER_BOOT_COUNT_PATH, &guid_loader, FOR_OS, writer_text(&path));
 }

@@ -21,8 +21,8 @@ static bool is_in_the_way(const struct inventory *inventory, const struct entry 
 {
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *other = &inventory->entries[i];
-		if (other->partition == entry->partition && entry_is_twin(other, entry) && other->counter.present &&
-		    other->counter.left == entry->counter.left + 1 && other->counter.done + 1 == entry->counter.done)
+		if (other->partition == entry->partition && entry_is_twin(other, entry) &&
+		    entry_is_counted_to(other, entry))
 			return true;
 	}
 	return false;

@@ -102,6 +102,12 @@ bool entry_is_twin(const struct entry *a, const struct entry *b)
 	return a->type == b->type && text_equal_fold(entry_name(a), entry_name(b));
 }
 
+bool entry_is_counted_to(const struct entry *before, const struct entry *after)
+{
+	return before->counter.present && before->counter.left == after->counter.left + 1 &&
+	       before->counter.done + 1 == after->counter.done;
+}
+
 static uint64_t name_hash(struct text name, struct text suffix)
 {
 	return hash_text_fold(hash_text_fold(HASH_START, name), suffix);

@@ -106,6 +106,8 @@ struct text entry_suffix(const struct entry *entry);
 bool entry_is_foreign(const struct entry *entry);
 /* Both files would have the same id without counter. */
 bool entry_is_twin(const struct entry *a, const struct entry *b);
+/* The loader's rename of BEFORE would make AFTER, which has a counter: active+3.conf and active+2-1.conf. */
+bool entry_is_counted_to(const struct entry *before, const struct entry *after);
 /* Identifies the entry without its counter, whatever its letter case. */
 uint64_t entry_id_hash(const struct entry *entry);
 /* The same for an id in text form, with or without a counter in it. */

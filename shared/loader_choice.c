@@ -56,6 +56,12 @@ bool loader_would_reset(const struct inventory *inventory)
 	return would_reset_in_form(inventory, ID_FULL) || would_reset_in_form(inventory, ID_STRIPPED);
 }
 
+bool loader_pins_matter(const struct inventory *inventory)
+{
+	return roles_rule(inventory) == ROLES_GENERIC ||
+	       (!inventory->started_as_entry && loader_would_reset(inventory));
+}
+
 bool loader_may_know(const struct inventory *inventory, struct text wish)
 {
 	/* auto-windows, or a pattern that may fit it: only the loader can tell. */

@@ -12,6 +12,10 @@
  * names something. Of files that were not opened the place in the order is unknown: they do not stand before it. */
 bool loader_would_reset(const struct inventory *inventory);
 
+/* Somebody's pin has a say: it is the active of a system without role names, or may keep the loader from the reset entry. To be
+ * asked before the pins are read. */
+bool loader_pins_matter(const struct inventory *inventory);
+
 /* The loader may find an entry for WISH, the text of a one-shot: one of the files, or something that it makes up itself. */
 bool loader_may_know(const struct inventory *inventory, struct text wish);
 

@@ -97,7 +97,7 @@ bool roles_first_other(const struct inventory *inventory, struct text *ret)
 }
 
 /* What decides between two files of one id: a fault, no counter (what blessing left), fewer tries, place, name. */
-static bool twin_overrules(const struct inventory *inventory, const struct entry *a, const struct entry *b)
+bool roles_twin_overrules(const struct inventory *inventory, const struct entry *a, const struct entry *b)
 {
 	bool fault_a = entry_fault(inventory, a) != FAULT_NONE, fault_b = entry_fault(inventory, b) != FAULT_NONE;
 	if (fault_a != fault_b)
@@ -123,7 +123,7 @@ static bool is_overruled(const struct inventory *inventory, const struct entry *
 		if (other == entry || !entry_is_twin(other, entry))
 			continue;
 		(*ret_twins)++;
-		overruled = overruled || twin_overrules(inventory, other, entry);
+		overruled = overruled || roles_twin_overrules(inventory, other, entry);
 	}
 	return overruled;
 }

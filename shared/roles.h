@@ -51,6 +51,9 @@ enum role roles_of_entry(const struct config *config, const struct entry *entry)
 #define ROLES_FOREIGN_MAX 1000u
 bool roles_keep(const struct inventory *inventory, const struct entry *entry);
 
+/* Of two files of one id A speaks, and not B. */
+bool roles_twin_overrules(const struct inventory *inventory, const struct entry *a, const struct entry *b);
+
 /* Finds the entry of each role, and what the record cares to know of it. The verdicts follow in roles_judge(). */
 void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT]);
 

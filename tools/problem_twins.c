@@ -72,24 +72,6 @@ static struct remedy removal(struct check *check, const struct entry *gone, cons
 	return (struct remedy){ .kind = REMEDY_REMOVE_TWIN, .partition = gone->partition, .path = path_of(check, gone) };
 }
 
-static bool are_torn(const struct entry *before, const struct entry *after)
-{
-	return before->counter.left == after->counter.left + 1 && before->counter.done + 1 == after->counter.done;
-}
-
-/* As roles.c has it: a fault, then fewer tries. */
-static bool speaks_before(const struct inventory *inventory, const struct entry *a, const struct entry *b)
-{
-	bool fault_a = entry_fault(inventory, a) != FAULT_NONE, fault_b = entry_fault(inventory, b) != FAULT_NONE;
-	if (fault_a != fault_b)
-		return fault_b;
-	if (a->counter.left != b->counter.left)
-		return a->counter.left < b->counter.left;
-	if (a->counter.done != b->counter.done)
-		return a->counter.done > b->counter.done;
-	return text_compare(a->file, b->file) < 0;
-}
-
 /* Who else has ENTRY's id on its partition. */
 struct family {
 	const struct entry *plain;   /* the one without counter */
@@ -108,8 +90,8 @@ static struct family family_of(const struct inventory *inventory, const struct e
 			family.plain = other;
 			continue;
 		}
-		family.torn |= are_torn(entry, other);
-		if (speaks_before(inventory, other, family.speaker))
+		family.torn |= entry_is_counted_to(entry, other);
+		if (roles_twin_overrules(inventory, other, family.speaker))
 			family.speaker = other;
 	}
 	return family;

@@ -76,9 +76,8 @@ static void defaults_look(struct world *world)
 	struct keyvalue_reader reader = { .rest = tree_text(&world->tree, "\\loader\\loader.conf"),
 					  .separators = KEYVALUE_BLANK };
 	struct keyvalue line;
-	if (roles_rule(&world->inventory) != ROLES_GENERIC &&
-	    (world->as_entry || !loader_would_reset(&world->inventory)))
-		return; /* as scan_loader() in efi/ */
+	if (!loader_pins_matter(&world->inventory))
+		return;
 	while (keyvalue_next(&reader, &line)) {
 		if (text_equal(line.key, TEXT("default")))
 			loader->fallback = line.value;
