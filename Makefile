@@ -231,7 +231,7 @@ sign: $(IMAGES)                 ## DB_KEY= DB_CERT=: out/*.efi.signed
 
 UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/systemd/*/*.conf)))
 
-prove: all testos model contract fuzzers ## the long forms of the proofs, about an hour on two processors
+prove: all testos model contract fuzzers ## the long forms of the proofs
 	tests/prove
 
 install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units

@@ -58,7 +58,7 @@ def counted(name, command, passed, failed):
     start = time.monotonic()
     status, output = run(command)
     result = Result(name, count(passed, output), count(failed, output), time.monotonic() - start, output,
-                    re.findall(r"^skipped: .*", output, re.MULTILINE))
+                    re.findall(r"^(?:skipped:|SKIPPED) .*", output, re.MULTILINE))
     if status != 0 and result.failed == 0:
         result.failed = 1
     if status == 0 and result.passed == 0:
@@ -75,7 +75,7 @@ def tally(name, command):
 
 
 def pytest(directory):
-    return counted(directory, [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", directory],
+    return counted(directory, [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", directory],
                    r"\b(\d+) passed", r"\b(\d+) (?:failed|error)")
 
 

@@ -33,8 +33,8 @@ static int note_write(const struct machine *machine, bool dry_run)
 	struct text entry = live_word(live->decision, "entry");
 	char bytes[INVENTORY_ID_MAX + 8];
 	struct writer note = WRITER(bytes);
-	if (live->state != LIVE || !text_equal(live_word(live->decision, "pending"), TEXT("yes")) || !entry.len ||
-	    id_hash(entry) != id_hash(live->selected))
+	if (live->state != LIVE || !text_equal(live_word(live->decision, "pending"), TEXT("yes")) ||
+	    !live_is_as_decided(live))
 		return 0; /* nobody asks, or another entry than Bootpilot's choice was started */
 	write_string(&note, "good ");
 	write_text(&note, entry);

@@ -63,6 +63,12 @@ struct text live_word(struct text line, const char *key)
 	return TEXT_EMPTY;
 }
 
+bool live_is_as_decided(const struct live *live)
+{
+	struct text entry = live_word(live->decision, "entry");
+	return entry.len && id_hash(entry) == id_hash(live->selected);
+}
+
 bool role_of_word(const char *word, enum role *ret)
 {
 	for (enum role role = ROLE_ACTIVE; role <= ROLE_NONE; role++)
@@ -81,7 +87,7 @@ enum role live_role(const struct live *live)
 	enum role role;
 	config_set_defaults(&config);
 	struct text word = live_word(live->decision, "role");
-	if (id_hash(live->selected) == id_hash(live_word(live->decision, "entry")))
+	if (live_is_as_decided(live))
 		for (role = ROLE_ACTIVE; role < ROLE_NONE; role++)
 			if (text_equal(word, role_name(role)))
 				return role;

@@ -39,6 +39,9 @@ struct text live_word(struct text line, const char *key);
 /* LINE, a decision, has the remark NAME. */
 bool live_has_remark(struct text line, struct text name);
 
+/* What runs is what Bootpilot named. */
+bool live_is_as_decided(const struct live *live);
+
 /* A role or "none" by its word. False: no role has that name. */
 bool role_of_word(const char *word, enum role *ret);
 

@@ -18,19 +18,13 @@ void find_not_run(struct check *check, const struct problem *problem)
 		finding_add(check, problem, check->machine->esp.image, check->machine->live.info, by_person);
 }
 
-static bool is_as_decided(const struct live *live)
-{
-	struct text entry = live_word(live->decision, "entry");
-	return entry.len && id_hash(entry) == id_hash(live->selected);
-}
-
 void find_fallen_back(struct check *check, const struct problem *problem)
 {
 	const struct live *live = &check->machine->live;
 	if (!check_is_live(check) || !live->selected.len)
 		return;
 	enum role role = live_role(live);
-	if (role == ROLE_ACTIVE || role == ROLE_NONE || (live->state == LIVE && !is_as_decided(live)))
+	if (role == ROLE_ACTIVE || role == ROLE_NONE || (live->state == LIVE && !live_is_as_decided(live)))
 		return;
 	finding_add(check, problem, live->selected,
 		    live->state == LIVE ? told_why(check->heap, live->decision)
@@ -42,7 +36,7 @@ void find_other_choice(struct check *check, const struct problem *problem)
 {
 	const struct live *live = &check->machine->live;
 	struct text entry = live_word(live->decision, "entry");
-	if (live->state == LIVE && entry.len && live->selected.len && !is_as_decided(live))
+	if (live->state == LIVE && entry.len && live->selected.len && !live_is_as_decided(live))
 		finding_add(check, problem, live->selected, entry, by_person);
 }
 

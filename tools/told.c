@@ -19,16 +19,10 @@ struct text told_why(struct heap *heap, struct text line)
 	return heap_join(heap, pieces, 4);
 }
 
-static bool is_as_named(const struct live *live)
-{
-	struct text entry = live_word(live->decision, "entry");
-	return entry.len && id_hash(entry) == id_hash(live->selected);
-}
-
 struct text told_sentence(struct heap *heap, const struct live *live)
 {
 	struct text role = live_word(live->decision, "role"), entry = live_word(live->decision, "entry");
-	bool as_named = is_as_named(live), by_others = !as_named && entry.len && live->selected.len;
+	bool as_named = live_is_as_decided(live), by_others = !as_named && entry.len && live->selected.len;
 	const struct text pieces[] = {
 		TEXT("This boot: "),
 		as_named || !live->selected.len ? role : words_plain(heap, live->selected),
@@ -46,5 +40,5 @@ struct text told_sentence(struct heap *heap, const struct live *live)
 
 bool told_is_fallback(const struct live *live)
 {
-	return !is_as_named(live) || !text_equal(live_word(live->decision, "role"), role_name(ROLE_ACTIVE));
+	return !live_is_as_decided(live) || !text_equal(live_word(live->decision, "role"), role_name(ROLE_ACTIVE));
 }
