@@ -9,6 +9,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "live.h"
 #include "path.h"
 #include "told.h"
@@ -23,29 +24,18 @@
 
 enum priority { PRIORITY_WARNING = 4, PRIORITY_INFO = 6 };
 
-/* Below --root, for tests and for images. */
-static const char *below(struct heap *heap, const char *root, const char *path)
+/* The file NAME of BYTES in DIRECTORY below --root; without bytes there is none. */
+static int put(struct heap *heap, const struct options *options, const char *directory, const char *name, struct text bytes)
 {
-	const struct text pieces[] = { text_of(root ? root : ""), text_of(path) };
-	return heap_join(heap, pieces, 2).at;
-}
-
-static int file_put(const char *directory, const char *name, struct text bytes)
-{
-	static const char temporary[] = ".bootpilot.tmp";
-	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+	const char *path = path_below(heap, options->root, directory);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	_closes_ int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_closes_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	if (!bytes.len)
-		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
-	_closes_ int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, bytes.at, bytes.len) != (ssize_t)bytes.len)
-		return errno > 0 ? -errno : -EIO;
-	return renameat(dir, temporary, dir, name) < 0 ? -errno : 0;
+	if (bytes.len)
+		return file_put(dir, name, 0644, bytes);
+	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 static json_t *told_json(struct heap *heap, const struct live *live)
@@ -67,11 +57,10 @@ static int publish(struct heap *heap, const struct options *options, const struc
 	if (!json)
 		return -ENOMEM;
 	const struct text lines[] = { text_of(json), TEXT("\n") };
-	int r = file_put(below(heap, options->root, RUN_DIR), "decision.json", heap_join(heap, lines, 2));
+	int r = put(heap, options, RUN_DIR, "decision.json", heap_join(heap, lines, 2));
 	free(json);
 	const struct text motd[] = { TEXT("\n*** "), sentence, TEXT("\n*** `bootpilotctl status` tells more.\n\n") };
-	int login = file_put(below(heap, options->root, MOTD_DIR), MOTD,
-			     told_is_fallback(live) ? heap_join(heap, motd, 3) : TEXT_EMPTY);
+	int login = put(heap, options, MOTD_DIR, MOTD, told_is_fallback(live) ? heap_join(heap, motd, 3) : TEXT_EMPTY);
 	return r ? r : login;
 }
 

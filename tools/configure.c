@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "file.h"
 #include "options.h"
 #include "path.h"
 #include "shared/bytes.h"
@@ -47,13 +48,10 @@ static int file_read(const char *path, size_t most, struct bytes *ret)
 	if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size > most)
 		return refuse(path, "is no regular file, or much larger than it could be");
 	ret->at = calloc(1, (size_t)info.st_size + 1);
-	while (ret->at && ret->len < (size_t)info.st_size) {
-		ssize_t got = read(fd, ret->at + ret->len, (size_t)info.st_size - ret->len);
-		if (got <= 0)
-			return refuse(path, got < 0 ? strerror(errno) : "became shorter while it was read");
-		ret->len += (size_t)got;
-	}
-	return ret->at ? EXIT_DONE : refuse(path, strerror(ENOMEM));
+	if (!ret->at)
+		return refuse(path, strerror(ENOMEM));
+	ret->len = (size_t)info.st_size;
+	return file_take(fd, 0, ret->at, ret->len) ? EXIT_DONE : refuse(path, "cannot be read to its end");
 }
 
 static bool memory_read(void *context, uint64_t offset, void *ret, size_t size)
@@ -110,28 +108,17 @@ static int config_check(const char *path, struct text text)
 	return problems.count ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Beside the image, and then in its place. */
 static int image_write(const char *path, const struct bytes *image)
 {
-	char temporary[4096];
+	char parent[4096];
 	struct stat info;
-	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary) || stat(path, &info) < 0)
-		return refuse(path, "cannot be replaced");
-	_closes_ int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, info.st_mode & 0777);
-	if (fd < 0)
-		return refuse(temporary, strerror(errno));
-	for (size_t at = 0; at < image->len;) {
-		ssize_t put = write(fd, image->at + at, image->len - at);
-		if (put < 0) {
-			int error = errno;
-			unlink(temporary);
-			return refuse(temporary, strerror(error));
-		}
-		at += (size_t)put;
-	}
-	if (fsync(fd) < 0 || rename(temporary, path) < 0)
+	const char *slash = strrchr(path, '/');
+	int len = snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	_closes_ int directory = len < (int)sizeof(parent) ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (directory < 0 || stat(path, &info) < 0)
 		return refuse(path, strerror(errno));
-	return EXIT_DONE;
+	int r = file_put(directory, slash ? slash + 1 : path, info.st_mode & 0777, (struct text){ image->at, image->len });
+	return r < 0 ? refuse(path, strerror(-r)) : EXIT_DONE;
 }
 
 static int replace(const char *path, struct bytes *image, const struct image_section *section, const char *config_path,

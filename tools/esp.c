@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "file.h"
 #include "path.h"
 #include "shared/roles.h"
 
@@ -26,22 +27,6 @@ static const struct text loader_paths[] = { TEXT("\\EFI\\systemd\\systemd-boot" 
 static const struct text own_paths[] = { TEXT("\\EFI\\systemd\\drivers\\bootpilot" BUILD_ARCH ".efi"),
 					 TEXT("\\EFI\\bootpilot\\bootpilot" BUILD_ARCH ".efi"),
 					 TEXT("\\EFI\\Linux\\bootpilot" BUILD_ARCH ".efi") };
-
-static bool source_read(void *context, uint64_t offset, void *ret, size_t size)
-{
-	char *to = ret;
-	while (size) {
-		ssize_t got = pread(*(int *)context, to, size, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
-	return true;
-}
 
 static int unreadable(struct esp *esp, enum partition partition, struct text path, int error)
 {
@@ -68,7 +53,7 @@ static int text_read(struct esp *esp, int root, struct tree_file *file, size_t l
 	if ((uint64_t)info.st_size > limit)
 		return 0;
 	char *bytes = heap_take(esp->tree->heap, (size_t)info.st_size + 1);
-	if (!source_read(&fd, 0, bytes, (size_t)info.st_size))
+	if (!file_take(fd, 0, bytes, (size_t)info.st_size))
 		return -EIO;
 	file->kind = TREE_TEXT;
 	file->bytes = (struct text){ bytes, (size_t)info.st_size };
@@ -106,7 +91,7 @@ static int image_read(struct esp *esp, int root, struct tree_file *file, const c
 	if (!S_ISREG(info.st_mode))
 		return 0;
 	file->size = (uint64_t)info.st_size;
-	struct image_source source = { .context = &fd, .size_bytes = file->size, .read = source_read };
+	struct image_source source = file_image(&fd, file->size);
 	file->state = image_inspect(&source, esp->machine, &image);
 	if (file->state == IMAGE_READ_FAILED)
 		return -EIO;

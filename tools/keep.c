@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "assess.h"
+#include "file.h"
 #include "path.h"
 
-#define STATE     "/var/lib/bootpilot"
-#define TEMPORARY ".bootpilot.tmp"
+#define STATE "/var/lib/bootpilot"
 
 static bool directory_name(const struct options *options, char *ret, size_t size)
 {
@@ -51,22 +51,6 @@ static int directory_open(const struct options *options, bool make)
 	return fd == -1 ? -errno : fd;
 }
 
-static ssize_t all_read(int fd, char *to, size_t size)
-{
-	size_t have = 0;
-	while (have < size) {
-		ssize_t got = read(fd, to + have, size - have);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		have += (size_t)got;
-	}
-	return (ssize_t)have;
-}
-
 /* The copy NAME; false if there is none that could be one. */
 static bool copy_read(struct heap *heap, int directory, const char *name, struct text *ret)
 {
@@ -75,28 +59,8 @@ static bool copy_read(struct heap *heap, int directory, const char *name, struct
 	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_size > (off_t)CONF_SIZE_MAX)
 		return false;
 	char *bytes = heap_take(heap, (size_t)info.st_size + 1);
-	ssize_t got = all_read(fd, bytes, (size_t)info.st_size);
-	*ret = (struct text){ bytes, got > 0 ? (size_t)got : 0 };
-	return got == info.st_size;
-}
-
-/* Under another name until all of it is on the disk. */
-static int copy_write(int directory, const char *name, struct text bytes)
-{
-	_closes_ int fd = openat(directory, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : 0;
-	while (r == 0 && bytes.len) {
-		ssize_t put = write(fd, bytes.at, bytes.len);
-		if (put < 0 && errno != EINTR)
-			r = -errno;
-		else if (put > 0)
-			bytes = text_after(bytes, (size_t)put);
-	}
-	if (r == 0 && (fsync(fd) < 0 || renameat(directory, TEMPORARY, directory, name) < 0 || fsync(directory) < 0))
-		r = -errno;
-	if (r < 0 && fd >= 0)
-		unlinkat(directory, TEMPORARY, 0);
-	return r;
+	*ret = (struct text){ bytes, (size_t)info.st_size };
+	return file_take(fd, 0, bytes, ret->len);
 }
 
 /* Its role where names or configuration give it one; else the one that it speaks for. */
@@ -139,7 +103,7 @@ static int entry_keep(struct heap *heap, const struct machine *machine, int dire
 		return 0;
 	if (copy_read(heap, directory, name, &kept) && text_equal(kept, file->bytes))
 		return 0;
-	return copy_write(directory, name, file->bytes);
+	return file_put(directory, name, 0644, file->bytes);
 }
 
 static void directory_close(DIR **directory)
@@ -202,21 +166,6 @@ int keep_copies(const struct machine *machine, const struct options *options)
 	return r;
 }
 
-static bool source_read(void *context, uint64_t offset, void *ret, size_t size)
-{
-	for (char *to = ret; size;) {
-		ssize_t got = pread(*(int *)context, to, size, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
-	return true;
-}
-
 /* An image that could start stands at PATH below the directory ROOT. */
 static bool image_is_there(const char *root_path, struct text path, uint16_t machine)
 {
@@ -227,7 +176,7 @@ static bool image_is_there(const char *root_path, struct text path, uint16_t mac
 	_closes_ int fd = root < 0 ? -1 : path_open(root, path, &links);
 	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
 		return false;
-	struct image_source source = { .context = &fd, .size_bytes = (uint64_t)info.st_size, .read = source_read };
+	struct image_source source = file_image(&fd, (uint64_t)info.st_size);
 	return image_inspect(&source, machine, &image) == IMAGE_OK;
 }
 

@@ -96,3 +96,9 @@ int path_open(int root, struct text path, size_t *ret_links)
 	directory = -1;
 	return fd;
 }
+
+const char *path_below(struct heap *heap, const char *root, const char *path)
+{
+	const struct text pieces[] = { text_of(root ? root : ""), text_of(path) };
+	return heap_join(heap, pieces, 2).at;
+}

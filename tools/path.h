@@ -3,6 +3,7 @@
 #ifndef BOOTPILOT_PATH_H
 #define BOOTPILOT_PATH_H
 
+#include "heap.h"
 #include "shared/text.h"
 
 /* Closes a descriptor that is not negative when its block is left. */
@@ -12,5 +13,8 @@ void path_close(const int *fd);
 /* Opens PATH below ROOT for reading, without following symbolic links. -ENOENT: there is no such file, or a link stands in the
  * way; then *ret_links grows. Any other negative errno: nothing is known of it. */
 int path_open(int root, struct text path, size_t *ret_links);
+
+/* PATH, absolute, below ROOT; NULL: below /. */
+__attribute__((returns_nonnull)) const char *path_below(struct heap *heap, const char *root, const char *path);
 
 #endif

@@ -14,6 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "path.h"
+
 #define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 
@@ -23,12 +25,6 @@ struct candidate {
 	dev_t device;
 	struct text type, uuid; /* of the partition; empty: cannot be told */
 };
-
-__attribute__((returns_nonnull)) static const char *below(struct heap *heap, const char *root, const char *path)
-{
-	const struct text pieces[] = { text_of(root ? root : ""), text_of(path) };
-	return heap_join(heap, pieces, 2).at;
-}
 
 static int failed(void)
 {
@@ -149,7 +145,7 @@ static int esp_search(struct heap *heap, const char *root, struct place *ret)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		struct candidate candidate = { .path = NULL };
 		unsigned number;
-		const char *path = below(heap, root, places[i]);
+		const char *path = path_below(heap, root, places[i]);
 		int r = candidate_look(path, &candidate);
 		if (r == -EACCES || r == -EPERM)
 			return refuse(path, r);
@@ -173,7 +169,7 @@ static void boot_search(struct heap *heap, const char *root, struct place *ret)
 {
 	struct candidate candidate = { .path = NULL };
 	unsigned number;
-	const char *path = below(heap, root, "/boot");
+	const char *path = path_below(heap, root, "/boot");
 	if (strcmp(path, ret->esp) == 0 || candidate_look(path, &candidate) < 0 || !candidate.mounted)
 		return;
 	candidate_identify(heap, &candidate, &number);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "path.h"
+#include "file.h"
 #include "problem.h"
-#include "writer.h"
 
 #define ROOM_MIN_BYTES (UINT64_C(1) << 20)
 
@@ -107,7 +107,7 @@ void find_links(struct check *check, const struct problem *problem)
 static void temporary_see(struct check *check, const struct problem *problem, enum partition partition,
 			  const char *name, struct text path, bool is_link)
 {
-	if (!is_link && strcmp(name, WRITER_TEMPORARY) == 0)
+	if (!is_link && strcmp(name, FILE_TEMPORARY) == 0)
 		finding_add(check, problem, path, TEXT_EMPTY,
 			    (struct remedy){ .kind = REMEDY_REMOVE_TEMPORARY, .partition = partition, .path = path });
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "path.h"
 #include "tree.h"
 #include "words.h"
@@ -156,33 +157,6 @@ static bool holds_already(int directory, const char *name, struct text bytes)
 	}
 }
 
-static int all_write(int fd, struct text bytes)
-{
-	while (bytes.len) {
-		ssize_t put = write(fd, bytes.at, bytes.len);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		bytes = text_after(bytes, (size_t)put);
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* The file has another name until all of it is on the disk. */
-static int replace(int directory, const char *name, struct text bytes)
-{
-	_closes_ int fd = openat(directory, WRITER_TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	int r = all_write(fd, bytes);
-	if (r == 0 && (renameat(directory, WRITER_TEMPORARY, directory, name) < 0 || fsync(directory) < 0))
-		r = -errno;
-	if (r < 0)
-		unlinkat(directory, WRITER_TEMPORARY, 0);
-	return r;
-}
-
 static int directories_make(struct esp_writer *writer, enum partition partition, struct text path)
 {
 	char name[256];
@@ -224,7 +198,7 @@ int writer_put(struct esp_writer *writer, enum partition partition, struct text 
 	if (writer->dry_run)
 		return 0;
 	_closes_ int directory = parent_open(writer, partition, path);
-	r = directory < 0 ? directory : replace(directory, name, bytes);
+	r = directory < 0 ? directory : file_put(directory, name, 0644, bytes);
 	return r < 0 ? refuse("cannot be written", name, r) : 0;
 }
 

@@ -11,7 +11,6 @@
 #include "place.h"
 #include "shared/inventory.h"
 
-#define WRITER_TEMPORARY   ".bootpilot.tmp" /* no loader lists a name with a dot in front */
 #define WRITER_LOCK_WAIT_S 60 /* then somebody else's work is taken to hang */
 
 struct esp_writer {
