@@ -11,13 +11,9 @@
 static const struct entry *counted_entry(const struct machine *machine)
 {
 	const struct inventory *inventory = &machine->world.inventory;
-	for (size_t i = 0; i < inventory->entry_count; i++) {
-		char bytes[INVENTORY_ID_MAX + 32];
-		struct writer path = WRITER(bytes);
-		entry_write_path(&path, &inventory->entries[i]);
-		if (text_equal_fold(writer_text(&path), machine->live.counted))
+	for (size_t i = 0; i < inventory->entry_count; i++)
+		if (live_is_counted(&machine->live, &inventory->entries[i]))
 			return &inventory->entries[i];
-	}
 	return NULL;
 }
 

@@ -69,6 +69,14 @@ bool live_is_as_decided(const struct live *live)
 	return entry.len && id_hash(entry) == id_hash(live->selected);
 }
 
+bool live_is_counted(const struct live *live, const struct entry *entry)
+{
+	char bytes[INVENTORY_ID_MAX + 32];
+	struct writer path = WRITER(bytes);
+	entry_write_path(&path, entry);
+	return live->counted.len && !path.overflow && text_equal_fold(writer_text(&path), live->counted);
+}
+
 bool role_of_word(const char *word, enum role *ret)
 {
 	for (enum role role = ROLE_ACTIVE; role <= ROLE_NONE; role++)
@@ -105,18 +113,23 @@ static bool is_yes(struct text line, const char *key)
 	return text_equal(live_word(line, key), TEXT("yes"));
 }
 
+/* The next item of "a,b,c". Items are never empty, so an empty one is the end. */
+static struct text item_next(struct text *list)
+{
+	size_t len = 0;
+	while (len < list->len && list->at[len] != ',')
+		len++;
+	struct text item = text_before(*list, len);
+	*list = text_after(*list, len + (len < list->len));
+	return item;
+}
+
 /* The value behind NAME: in "launches:1,stalled:1,left:2". */
 static struct text field(struct text list, struct text name)
 {
-	while (list.len) {
-		size_t len = 0;
-		while (len < list.len && list.at[len] != ',')
-			len++;
-		struct text item = text_before(list, len);
+	for (struct text item; (item = item_next(&list)).len;)
 		if (item.len > name.len && text_starts_fold(item, name) && item.at[name.len] == ':')
 			return text_after(item, name.len + 1);
-		list = text_after(list, len + (len < list.len));
-	}
 	return TEXT_EMPTY;
 }
 
@@ -166,14 +179,9 @@ static void record_rebuild(const struct live *live, struct world *world, struct 
 bool live_has_remark(struct text line, struct text name)
 {
 	struct text list = live_word(line, "remarks");
-	while (list.len) {
-		size_t len = 0;
-		while (len < list.len && list.at[len] != ',')
-			len++;
-		if (text_equal(text_before(list, len), name))
+	for (struct text item; (item = item_next(&list)).len;)
+		if (text_equal(item, name))
 			return true;
-		list = text_after(list, len + (len < list.len));
-	}
 	return false;
 }
 

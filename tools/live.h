@@ -42,6 +42,9 @@ bool live_has_remark(struct text line, struct text name);
 /* What runs is what Bootpilot named. */
 bool live_is_as_decided(const struct live *live);
 
+/* systemd-boot counted this very file for this boot. It may have failed to start before what runs. */
+bool live_is_counted(const struct live *live, const struct entry *entry);
+
 /* A role or "none" by its word. False: no role has that name. */
 bool role_of_word(const char *word, enum role *ret);
 

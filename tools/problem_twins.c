@@ -14,8 +14,10 @@ static const struct remedy by_person = { .kind = REMEDY_PERSON };
 
 static struct text path_of(struct check *check, const struct entry *entry)
 {
-	const struct text pieces[] = { entry_directory(entry->type), TEXT("\\"), entry->file };
-	return heap_join(check->heap, pieces, 3);
+	char bytes[INVENTORY_ID_MAX + 32];
+	struct writer path = WRITER(bytes);
+	entry_write_path(&path, entry);
+	return heap_keep(check->heap, writer_text(&path));
 }
 
 static int file_open(struct check *check, const struct entry *entry)
@@ -56,11 +58,9 @@ static bool same_contents(struct check *check, const struct entry *a, const stru
 	}
 }
 
-/* systemd-boot counted this very file for the boot that runs. */
 static bool is_running(struct check *check, const struct entry *entry)
 {
-	return check_is_live(check) && check->machine->live.counted.len &&
-	       text_equal_fold(check->machine->live.counted, path_of(check, entry));
+	return check_is_live(check) && live_is_counted(&check->machine->live, entry);
 }
 
 /* GONE may go if KEPT can be started, holds the same, and GONE is not what runs. */

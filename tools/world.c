@@ -179,9 +179,10 @@ static void pilot_run(struct world *world)
 	if (deleted)
 		world->oneshot_count = 0;
 	if (decision->set_boot_count_path) {
-		const struct text pieces[] = { entry_directory(decision->entry->type), TEXT("\\"),
-					       decision->entry->file };
-		world->count_path = heap_join(&world->heap, pieces, 3);
+		char bytes[INVENTORY_ID_MAX + 32];
+		struct writer path = WRITER(bytes);
+		entry_write_path(&path, decision->entry);
+		world->count_path = heap_keep(&world->heap, writer_text(&path));
 	}
 }
 

@@ -151,8 +151,10 @@ static void count(struct world *world, const struct entry *entry)
 	if (!counter->present ||
 	    (entry->type == ENTRY_TYPE1 && entry->key == CONF_KEY_EFI && world->series >= WORLD_262))
 		return;
-	const struct text pieces[] = { entry_directory(entry->type), TEXT("\\"), entry->file };
-	struct tree_file *file = tree_find(&world->tree, entry->partition, heap_join(&world->heap, pieces, 3));
+	char path_bytes[INVENTORY_ID_MAX + 32];
+	struct writer path = WRITER(path_bytes);
+	entry_write_path(&path, entry);
+	struct tree_file *file = tree_find(&world->tree, entry->partition, writer_text(&path));
 	write_text(&name, entry_name(entry));
 	write_char(&name, '+');
 	write_uint(&name, counter->left ? counter->left - 1 : 0);
