@@ -120,7 +120,7 @@ def main():
                 for source in sorted(glob.glob("tests/host/test_*.c") + glob.glob("tests/fake/test_*.c"))]
         jobs.append(pool.submit(tally, "scenarios on the fake firmware", ["out/tests/fake"] + scenarios))
         # the images are built several times over: not for the quick run
-        jobs += [pool.submit(pytest, "tests/" + name) for name in ("tool", "docs") + (() if quick else ("image",))]
+        jobs += [pool.submit(pytest, "tests/" + name) for name in ("tool", "docs", "kairos") + (() if quick else ("image",))]
         plans = list(pool.map(policy, filter(judged_by_policy, scenarios)))
         results += [report(job.result()) for job in jobs]
         results.append(report(merge("scenarios judged by the policy", plans)))

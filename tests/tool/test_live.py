@@ -31,13 +31,16 @@ class Variables:
         data = value if isinstance(value, bytes) else (value + "\0").encode("utf-16le")
         (self.path / f"{name}-{guid}").write_bytes(struct.pack("<I", attributes) + data)
 
+    def unset(self, name, guid=LOADER):
+        (self.path / f"{name}-{guid}").unlink(missing_ok=True)
+
     def get(self, name, guid=LOADER):
         """Attributes and text, or None."""
         file = self.path / f"{name}-{guid}"
         if not file.exists():
             return None
         data = file.read_bytes()
-        return struct.unpack("<I", data[:4])[0], data[4:].decode("utf-16le").rstrip("\0")
+        return struct.unpack("<I", data[:4])[0], data[4:].decode("utf-16le").split("\0")[0]
 
 
 class Machine:
