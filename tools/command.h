@@ -41,7 +41,7 @@ struct options {
 struct command {
 	const char *name;
 	unsigned flag;        /* the bit that its options have */
-	const char *operands; /* as the usage line shows them; NULL: it takes none */
+	const char *operands; /* as the usage line shows them; NULL: it takes none. Shells complete by it: completion.c */
 	size_t operands_max;
 	const char *summary; /* one line */
 	const char *more;    /* in the command's own help */
@@ -53,9 +53,8 @@ extern const struct command commands[];
 /* Each returns the exit status. */
 int command_status(const struct options *options);
 int command_plan(const struct options *options);
+int command_completion(const struct options *options);
 int command_configure(const struct options *options);
-int command_check(const struct options *options);
-int command_repair(const struct options *options);
 int command_check(const struct options *options);
 int command_repair(const struct options *options);
 int command_good(const struct options *options);

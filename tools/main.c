@@ -48,7 +48,7 @@ const struct command commands[] = {
 	  "(fields BOOTPILOT_ROLE=, BOOTPILOT_REASON=, ...), /run/bootpilot/decision.json, and\n"
 	  "a line in /run/motd.d if the machine fell back.",
 	  command_announce },
-	{ "role", FOR_ROLE, "[ROLE...]", 5, "the role of the running system",
+	{ "role", FOR_ROLE, "[ROLE|none...]", 5, "the role of the running system",
 	  "Prints active, passive, recovery or reset, by the entry that systemd-boot\n"
 	  "started; none if that entry has no role.\n"
 	  "\n"
@@ -69,6 +69,10 @@ const struct command commands[] = {
 	  "runs, and read-only again whatever happens to it or to this program. Only one\n"
 	  "writer works at a time. Exit status: that of COMMAND, 127 if there is none.",
 	  command_with_esp },
+	{ "completion", FOR_COMPLETION, "bash|zsh", 1, "what the shell needs to complete command lines",
+	  "Packages and `make install` put it where the shells look for it. By hand:\n"
+	  ". <(bootpilotctl completion bash)",
+	  command_completion },
 	{ NULL, 0, NULL, 0, NULL, NULL, NULL },
 };
 

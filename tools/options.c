@@ -27,15 +27,9 @@ enum option_id {
 #define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM | FOR_REPAIR)
 #define FOR_READING (FOR_STATUS | FOR_PLAN | FOR_CHECK)
 #define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP | FOR_METRICS)
-#define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE | FOR_CONFIGURE)
+#define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE | FOR_CONFIGURE | FOR_COMPLETION)
 
-static const struct option_word {
-	const char *name;
-	const char *argument; /* NULL: none */
-	enum option_id id;
-	unsigned flags;
-	const char *summary;
-} words[] = {
+static const struct option_word words[] = {
 	{ "esp-path", "DIR", OPTION_ESP_PATH, FOR_ESP, "the EFI system partition, or a copy of it" },
 	{ "boot-path", "DIR", OPTION_BOOT_PATH, FOR_ESP, "the XBOOTLDR partition, if there is one" },
 	{ "root", "DIR", OPTION_ROOT, FOR_ESP | FOR_ANNOUNCE, "look for both below DIR instead of /" },
@@ -54,16 +48,22 @@ static const struct option_word {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+const struct option_word *options_next(const struct option_word *before, unsigned flags)
+{
+	for (size_t i = before ? (size_t)(before - words) + 1 : 0; i < COUNT(words); i++)
+		if (words[i].flags & flags)
+			return &words[i];
+	return NULL;
+}
+
 void options_help(unsigned flags)
 {
 	puts("\nOptions:");
-	for (size_t i = 0; i < COUNT(words); i++) {
-		if (!(words[i].flags & flags))
-			continue;
+	for (const struct option_word *word = options_next(NULL, flags); word; word = options_next(word, flags)) {
 		char left[64];
-		snprintf(left, sizeof(left), "--%s%s%s", words[i].name, words[i].argument ? " " : "",
-			 words[i].argument ? words[i].argument : "");
-		printf("  %-20s %s\n", left, words[i].summary);
+		snprintf(left, sizeof(left), "--%s%s%s", word->name, word->argument ? " " : "",
+			 word->argument ? word->argument : "");
+		printf("  %-20s %s\n", left, word->summary);
 	}
 }
 
@@ -155,11 +155,9 @@ static const char *option_take(struct options *options, enum option_id id, const
 static void long_options(unsigned flag, struct option ret[COUNT(words) + 1])
 {
 	size_t count = 0;
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (words[i].flags & flag)
-			ret[count++] =
-				(struct option){ words[i].name, words[i].argument ? required_argument : no_argument,
-						 NULL, (int)words[i].id };
+	for (const struct option_word *word = options_next(NULL, flag); word; word = options_next(word, flag))
+		ret[count++] = (struct option){ word->name, word->argument ? required_argument : no_argument, NULL,
+						word->id };
 	memset(&ret[count], 0, sizeof(ret[count]));
 }
 

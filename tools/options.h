@@ -19,8 +19,21 @@ enum option_flag {
 	FOR_CONFIGURE = 1 << 9,
 	FOR_CHECK = 1 << 10,
 	FOR_REPAIR = 1 << 11,
+	FOR_COMPLETION = 1 << 14,
 	FOR_TOOL = 1 << 30, /* bootpilotctl itself, without a command */
 };
+
+/* One option. What it is called in help texts and by shells. */
+struct option_word {
+	const char *name;
+	const char *argument; /* what stands for it: DIR, N; NULL: it has none */
+	int id;
+	unsigned flags; /* of the commands that have it */
+	const char *summary;
+};
+
+/* The option behind BEFORE (NULL: the first) of the commands in FLAGS; NULL: there is no other. */
+const struct option_word *options_next(const struct option_word *before, unsigned flags);
 
 /* Reads what stands behind the command's name (ARGV[0]). -1: *ret is filled in. Else the exit status: help was printed, or what
  * is wrong was said. */
