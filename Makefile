@@ -11,6 +11,10 @@ PROJECT_URL = urn:uuid:6f0e3d1c-52b8-4a57-9d0b-3c8f7e41a2d9
 ARCH       ?= $(shell uname -m)
 OUT         = out
 prefix     ?= /usr/local
+unitdir    ?= $(prefix)/lib/systemd/system
+mandir     ?= $(prefix)/share/man
+bashdir    ?= $(prefix)/share/bash-completion/completions
+zshdir     ?= $(prefix)/share/zsh/site-functions
 say         = $(if $(V),,@printf '  %-8s%s\n' $(1) '$(2)' && )
 
 # --- What this machine has ------------------------------------------------------------------------------------------
@@ -90,15 +94,20 @@ FAKE_TESTS  = $(patsubst tests/fake/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/f
 
 IMAGES = $(OUT)/bootpilot$(EFI_NAME).efi $(OUT)/bootpilot-driver$(EFI_NAME).efi
 TOOL   = $(if $(wildcard tools/main.c),$(OUT)/bootpilotctl)
+MANUALS     = $(patsubst tools/man/%.scd,$(OUT)/man/%,$(sort $(wildcard tools/man/*.scd)))
+COMPLETIONS = $(if $(TOOL),$(OUT)/completion/bash $(OUT)/completion/zsh)
 
 # --- Targets --------------------------------------------------------------------------------------------------------
-.PHONY: prove all efi tool testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
+.PHONY: prove all efi tool completions manuals testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: efi tool                   ## the two EFI images and bootpilotctl (default)
+# manuals need scdoc, which not every machine has
+all: efi tool completions $(if $(shell command -v scdoc),manuals) ## EFI images, bootpilotctl, completions, manuals (default)
 efi: $(IMAGES)                  ## out/bootpilot*.efi and out/bootpilot-driver*.efi
 tool: $(TOOL)                   ## out/bootpilotctl
+completions: $(COMPLETIONS)     ## out/completion/bash and zsh
+manuals: $(MANUALS)             ## out/man/*, by scdoc
 testos: $(OUT)/testos.efi       ## the operating system of the firmware tests
 objects: $(EFI_OBJS) $(OUT)/gen/shared-is-pure ## compile the EFI side, link nothing
 host-tests: $(HOST_TESTS)       ## out/tests/test_*, with address and undefined behaviour sanitizers
@@ -142,6 +151,14 @@ $(OUT)/obj/tool/%.o: %.c $(OUT)/gen/tool-flags $(OUT)/gen/build.h | have-tool
 	$(call say,CC,$<)$(HOST_CC) $(TOOL_CFLAGS) -c -o $@ $<
 $(OUT)/bootpilotctl: $(TOOL_OBJS) $(OUT)/gen/files $(OUT)/gen/shared-is-pure
 	$(call say,LINK,$@)$(HOST_CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBS)
+
+# What shells and man show comes from the tool's own tables and from tools/man.
+$(COMPLETIONS): $(OUT)/completion/%: $(TOOL)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(TOOL) completion $* >$@
+$(OUT)/man/%: tools/man/%.scd Makefile
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)sed 's/@version@/$(VERSION)/' $< | scdoc >$@
 
 $(OUT)/obj/host/%.o: %.c $(OUT)/gen/host-flags $(OUT)/gen/build.h | have-tool
 	@mkdir -p $(@D)
@@ -234,12 +251,18 @@ UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/sys
 prove: all testos model contract fuzzers ## the long forms of the proofs
 	tests/prove
 
-install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units
-	install -d $(DESTDIR)$(prefix)/lib/bootpilot $(DESTDIR)$(prefix)/bin
-	@for unit in $(UNITS:systemd/%=%); do to=$(DESTDIR)$(prefix)/lib/systemd/system/$$unit; \
+install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units, manuals
+	install -d $(addprefix $(DESTDIR),$(prefix)/lib/bootpilot $(prefix)/bin $(bashdir) $(zshdir))
+	@for unit in $(UNITS:systemd/%=%); do to=$(DESTDIR)$(unitdir)/$$unit; \
 		install -d $${to%/*} && sed 's,@bindir@,$(prefix)/bin,' tools/systemd/$$unit >$$to || exit 1; done
 	install -m 644 $(IMAGES) $(wildcard $(addsuffix .signed,$(IMAGES))) $(DESTDIR)$(prefix)/lib/bootpilot/
-	$(if $(TOOL),install -m 755 $(TOOL) $(DESTDIR)$(prefix)/bin/)
+	install -m 755 $(TOOL) $(DESTDIR)$(prefix)/bin/
+	install -m 644 $(OUT)/completion/bash $(DESTDIR)$(bashdir)/bootpilotctl
+	install -m 644 $(OUT)/completion/zsh $(DESTDIR)$(zshdir)/_bootpilotctl
+	@for page in $(MANUALS); do [ -e $$page ] || continue; \
+		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done; \
+	[ ! -e $(OUT)/man/bootpilot-good.service.8 ] || \
+		ln -sf bootpilot-good.service.8 $(DESTDIR)$(mandir)/man8/bootpilot-announce.service.8
 
 clean:                          ## remove everything that was built
 	rm -rf $(OUT)

@@ -45,8 +45,8 @@ const struct command commands[] = {
 	  "After a repair. Entries without a counter are good already, and left alone.", command_rearm },
 	{ "announce", FOR_ANNOUNCE, NULL, 0, "tell the journal and whoever logs in what was decided",
 	  "bootpilot-announce.service does it early at each boot: a record in the journal\n"
-	  "(fields BOOTPILOT_ROLE=, BOOTPILOT_REASON=, ...), /run/bootpilot/decision.json, and\n"
-	  "a line in /run/motd.d if the machine fell back.",
+	  "(fields BOOTPILOT_ROLE=, BOOTPILOT_REASON=, ...), /run/bootpilot/decision.json,\n"
+	  "and a line in /run/motd.d if the machine fell back.",
 	  command_announce },
 	{ "role", FOR_ROLE, "[ROLE|none...]", 5, "the role of the running system",
 	  "Prints active, passive, recovery or reset, by the entry that systemd-boot\n"
@@ -56,13 +56,14 @@ const struct command commands[] = {
 	  "of those named (`none` is one too), 1 if it is another.",
 	  command_role },
 	{ "metrics", FOR_METRICS, NULL, 0, "this machine for Prometheus (text format)",
-	  "Write it where node_exporter's textfile collector looks, under another name first:\n"
+	  "Write it where node_exporter's textfile collector looks, under another name\n"
+	  "first:\n"
 	  "bootpilotctl metrics >DIR/bootpilot.prom.new && mv DIR/bootpilot.prom.new \\\n"
 	  "    DIR/bootpilot.prom",
 	  command_metrics },
 	{ "configure", FOR_CONFIGURE, "IMAGE [FILE]", 2, "show or replace the configuration inside an image",
-	  "The configuration is part of what is signed: configure first, then sign. FILE has\n"
-	  "lines `key value`; one that Bootpilot would not understand is refused here.",
+	  "The configuration is part of what is signed: configure first, then sign. FILE\n"
+	  "has lines `key value`; one that Bootpilot would not understand is refused here.",
 	  command_configure },
 	{ "with-esp", FOR_WITH_ESP, "-- COMMAND [ARGUMENT...]", (size_t)-1, "run a command while the ESP is writable",
 	  "A partition that is mounted read-only is made writable for as long as COMMAND\n"
