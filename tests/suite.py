@@ -20,6 +20,7 @@ PROOFS = [
     ("fuzzing", ["tests/fuzz/run", "30"]),
     ("coverage", ["tests/coverage/run"]),
     ("power cuts", ["ovmf-test/powercut", "--jobs", "2"]),
+    ("a real Linux, four boots", ["ovmf-test/linux/lifecycle", "--short"]),
     ("analysers", ["tests/analyse/run"]),
 ]
 # Three machines at a time: countdowns and the five seconds of systemd-boot 258 before it resets leave a processor idle.

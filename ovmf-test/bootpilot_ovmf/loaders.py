@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The systemd-boot binaries that Bootpilot is tried on, from Debian's package systemd-boot-efi.
-
-The package is fetched by apt with directories of its own, from the archive that this machine's apt already uses; the
-machine's own package lists are not touched. BOOTPILOT_DEBIAN_ARCHIVE names another archive, e.g. on Ubuntu.
+BOOTPILOT_DEBIAN_ARCHIVE names another archive than this machine's, e.g. on Ubuntu.
 """
 
 import fcntl
-import glob
 import os
 import re
 import shutil
-import subprocess
+import tarfile
 
-from . import paths
+from . import debian, paths
+from .debian import Unavailable
 
 # name used by scenarios and on the command line -> suite
 SUITES = {"252": "bookworm", "254": "bookworm-backports", "257": "trixie", "newest": "sid"}
@@ -21,13 +19,7 @@ ALIASES = {"262": "newest", "sid": "newest"}  # scenarios say 262 and mean the n
 
 PACKAGE = "systemd-boot-efi"
 BINARY = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 MAGIC = re.compile(rb"#### LoaderInfo: systemd-boot ([^ ]+) ####")
-TIMEOUT_S = 180
-
-
-class Unavailable(Exception):
-    """This systemd-boot cannot be had here; the text says why."""
 
 
 class Loader:
@@ -66,69 +58,15 @@ def loader_get(name):
 
 
 def _fetch(suite, target):
-    errors = []
-    for archive in archives():
-        try:
-            _fetch_from(archive, suite, target)
-            return
-        except Unavailable as error:
-            errors.append(str(error))
-    raise Unavailable("; ".join(errors) or "this machine's apt knows no archive: set BOOTPILOT_DEBIAN_ARCHIVE to one")
-
-
-def archives():
-    """Archives to ask: the one named by the user, else those of this machine that hold Debian itself."""
-    named = os.environ.get("BOOTPILOT_DEBIAN_ARCHIVE")
-    if named:
-        return [named]
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(SITE) $(ORIGIN) $(LABEL)"], check=False,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    rows = dict.fromkeys(tuple(line.split()) for line in listed.splitlines())
-    debian = [row[0] for row in rows if row[1:] == ("Debian", "Debian")]
-    return list(dict.fromkeys(debian or [row[0] for row in rows if row]))
-
-
-def _fetch_from(archive, suite, target):
     cache = os.path.join(paths.LOADERS, "apt", suite)
-    shutil.rmtree(cache, ignore_errors=True)
-    for directory in ("state/lists/partial", "cache/archives/partial", "package"):
-        os.makedirs(os.path.join(cache, directory))
-    options = _apt_options(cache, archive, suite)
-    _call(["apt-get", *options, "update", "-q"], cache, suite)
-    _call(["apt-get", *options, "download", "-q", f"{PACKAGE}:amd64"], cache, suite)
-    packages = glob.glob(os.path.join(cache, f"{PACKAGE}_*.deb"))
-    if not packages:
-        raise Unavailable(f"suite {suite} has no package {PACKAGE}")
-    _call(["dpkg-deb", "-x", packages[0], os.path.join(cache, "package")], cache, suite)
-    binary = os.path.join(cache, "package", BINARY)
-    if not os.path.exists(binary):
-        raise Unavailable(f"{os.path.basename(packages[0])} has no {BINARY}")
-    shutil.copy(binary, target + ".new")
+    package, = debian.fetch(suite, [f"{PACKAGE}:amd64"], cache)
+    tar = os.path.join(cache, "package.tar")
+    debian.unpacked(package, tar)
+    with tarfile.open(tar) as packed:
+        member = next((member for member in packed if os.path.normpath(member.name) == BINARY), None)
+        if member is None:
+            raise Unavailable(f"{os.path.basename(package)} has no {BINARY}")
+        with open(target + ".new", "wb") as file:
+            shutil.copyfileobj(packed.extractfile(member), file)
     os.replace(target + ".new", target)
     shutil.rmtree(cache)
-
-
-def _apt_options(cache, archive, suite):
-    signed_by = f" signed-by={KEYRING}" if os.path.exists(KEYRING) else ""
-    sources = os.path.join(cache, "sources.list")
-    with open(sources, "w", encoding="ascii") as file:
-        file.write(f"deb [arch=amd64{signed_by}] {archive} {suite} main\n")
-    with open(os.path.join(cache, "status"), "w", encoding="ascii"):
-        pass
-    settings = {"Dir::State": f"{cache}/state", "Dir::State::status": f"{cache}/status", "Dir::Cache": f"{cache}/cache",
-                "Dir::Etc::SourceList": sources, "Dir::Etc::SourceParts": "/dev/null",
-                "APT::Architecture": "amd64", "APT::Architectures": "amd64", "APT::Sandbox::User": "",
-                "APT::Update::Post-Invoke": "", "APT::Update::Post-Invoke-Success": "",
-                "Acquire::Languages": "none", "Acquire::Retries": "2", "Acquire::http::Timeout": "20"}
-    return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
-
-
-def _call(command, directory, suite):
-    try:
-        done = subprocess.run(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f"suite {suite}: {command[0]} took more than {TIMEOUT_S} s") from None
-    if done.returncode != 0:
-        lines = [line for line in done.stdout.splitlines() if line.startswith(("E:", "W:"))]
-        raise Unavailable(f"suite {suite}: {' '.join(lines) or command[0] + ' failed'}")

@@ -4,6 +4,7 @@
 No maintainer script runs. What those of base-passwd and systemd would have done lies in tree/.
 """
 
+import contextlib
 import fnmatch
 import glob
 import os
@@ -11,7 +12,8 @@ import subprocess
 import tarfile
 import tempfile
 
-from bootpilot_ovmf import loaders
+from bootpilot_ovmf import debian
+from bootpilot_ovmf.debian import Unavailable
 from linux.cpio import Archive
 
 PACKAGES = ["base-files", "coreutils", "dash", "grep", "kmod", "linux-image-cloud-amd64", "mount", "sed", "systemd",
@@ -34,10 +36,6 @@ usr/lib/apt/* usr/lib/dpkg/* usr/lib/initramfs-tools/* etc/init.d/* etc/rc?.d/* 
 usr/bin/*dpkg* usr/bin/apt* usr/bin/perl* usr/bin/systemd-analyze usr/bin/localedef usr/bin/tar usr/bin/cpio usr/bin/lsblk
 usr/sbin/user* usr/sbin/group* usr/sbin/dmsetup usr/lib/x86_64-linux-gnu/security/*
 """.split()
-
-
-class Unavailable(Exception):
-    """The packages cannot be had, or a program is missing; the text says what."""
 
 
 def suite():
@@ -66,45 +64,39 @@ def libraries(program):
 
 def make(packages, directory):
     """Writes base.cpio, kernel and stub into DIRECTORY."""
-    with tempfile.TemporaryDirectory(prefix="bootpilot-linux-") as work:
-        tar = os.path.join(work, "base.tar")
-        _fetch(packages, tar)
-        with tarfile.open(tar) as packed:
-            members = {_place(member.name): member for member in packed}
+    with tempfile.TemporaryDirectory(prefix="bootpilot-linux-") as work, contextlib.ExitStack() as opened:
+        members = _members(debian.fetch(suite(), packages, os.path.join(work, "apt"), needed=True), work, opened)
 
-            def data(path):
-                member = members[path]
-                while member.islnk():
-                    member = members[_place(member.linkname)]
-                return packed.extractfile(member).read()
+        def data(path):
+            packed, member = members[path]
+            while member.islnk():
+                packed, member = members[_place(member.linkname)]
+            return packed.extractfile(member).read()
 
-            kernel = next(path for path in members if fnmatch.fnmatch(path, KERNEL))
-            archive = Archive()
-            for name in MERGED:
-                archive.link(name, f"usr/{name}")
-            for path in sorted(path for path in members if _wanted(path)):
-                _copy(archive, path, members[path], data)
-            modules = {path: data(path) for path in members if path.startswith("usr/lib/modules/")
-                       and not members[path].isdir() and not members[path].issym()}
-            for path, content in _modules(modules, kernel.partition("-")[2], work).items():
-                archive.file(path, content)
-            for name, content in (("base.cpio", archive.bytes()), ("kernel", data(kernel)), ("stub", data(STUB))):
-                with open(os.path.join(directory, name), "wb") as file:
-                    file.write(content)
+        kernel = next(path for path in members if fnmatch.fnmatch(path, KERNEL))
+        archive = Archive()
+        for name in MERGED:
+            archive.link(name, f"usr/{name}")
+        for path in sorted(path for path in members if _wanted(path)):
+            _copy(archive, path, members[path][1], data)
+        modules = {path: data(path) for path, (_, member) in members.items() if path.startswith("usr/lib/modules/")
+                   and not member.isdir() and not member.issym()}
+        for path, content in _modules(modules, kernel.partition("-")[2], work).items():
+            archive.file(path, content)
+        for name, content in (("base.cpio", archive.bytes()), ("kernel", data(kernel)), ("stub", data(STUB))):
+            with open(os.path.join(directory, name), "wb") as file:
+                file.write(content)
 
 
-def _fetch(packages, tar):
-    errors = []
-    for archive in loaders.archives():
-        signed = f"[signed-by={loaders.KEYRING}] " if os.path.exists(loaders.KEYRING) else ""
-        try:
-            run(["mmdebstrap", "--quiet", "--variant=extract", "--format=tar", "--include=" + ",".join(packages),
-                 "--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none", suite(), tar,
-                 f"deb {signed}{archive} {suite()} main"])
-            return
-        except Unavailable as error:
-            errors.append(str(error))
-    raise Unavailable("; ".join(errors) or "this machine's apt knows no archive: set BOOTPILOT_DEBIAN_ARCHIVE to one")
+def _members(files, work, opened):
+    """Path -> (archive, member) of all that the packages in FILES bring. The archives stay open as long as OPENED."""
+    members = {}
+    for number, package in enumerate(files):
+        tar = os.path.join(work, f"{number}.tar")
+        debian.unpacked(package, tar)
+        packed = opened.enter_context(tarfile.open(tar))
+        members.update((_place(member.name), (packed, member)) for member in packed)
+    return members
 
 
 def _place(name):

@@ -44,6 +44,7 @@ class LinuxBoot:
         self.facts = dict(FACT.findall(self.serial))
         self.decision = serial.words(self.facts.get("decision"))
         self.units = _units(UNIT.findall(self.serial))
+        self.said = "\n".join(re.findall(r"^LINUX > (.*)$", self.serial, re.MULTILINE))
         self.status = "\n".join(re.findall(r"^LINUX \| (.*)$", self.serial, re.MULTILINE))
         self.journal = "\n".join(re.findall(r"^LINUX journal (.*)$", self.serial, re.MULTILINE))
         behaves = BEHAVES.search(self.serial)
@@ -92,8 +93,12 @@ class Computer(Machine):
         """OPTIONS of `bootpilotctl good` in this machine's configuration."""
         self.disk.write(r"\bootpilot.default", f"BOOTPILOT_GOOD={options}\n".encode())
 
-    def live(self, **words):
-        """One power cycle in which each role does what WORDS say of it; every other one works."""
+    def live(self, commands=None, **words):
+        """One power cycle in which each role does what WORDS say of it; every other one works. COMMANDS (text) are typed
+        into the system that comes up; `said` is what they print, fact `commands` the exit status."""
+        self.disk.remove(r"\commands")
+        if commands is not None:
+            self.disk.write(r"\commands", commands.encode())
         self.disk.write(r"\behaviour", "".join(f"{role} {word}\n" for role, word in words.items()).encode())
         self.boots += 1
         log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")

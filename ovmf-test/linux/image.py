@@ -5,6 +5,7 @@ content, below out/ovmf/linux.
 One file serves every role, as in Kairos: what a role does is decided by the name of the entry that was started.
 """
 
+import fcntl
 import glob
 import hashlib
 import os
@@ -37,7 +38,8 @@ proc-sys-fs-binfmt_misc.automount remote-fs.target sys-fs-fuse-connections.mount
 sys-kernel-debug.mount sys-kernel-tracing.mount systemd-ask-password-console.path systemd-ask-password-wall.path
 systemd-binfmt.service systemd-firstboot.service systemd-initctl.socket systemd-journal-flush.service
 systemd-journald-audit.socket systemd-logind.service systemd-machine-id-commit.service
-systemd-pcrphase-sysinit.service systemd-pcrphase.service systemd-random-seed.service systemd-repart.service
+systemd-pcrphase-sysinit.service systemd-pcrphase.service systemd-random-seed.service systemd-remount-fs.service
+systemd-repart.service systemd-tmpfiles-setup-dev.service
 systemd-sysctl.service systemd-sysusers.service systemd-tmpfiles-clean.timer systemd-tmpfiles-setup.service
 systemd-update-utmp-runlevel.service systemd-update-utmp.service systemd-user-sessions.service veritysetup.target
 """.split()
@@ -63,8 +65,11 @@ def _kept(name, key, make):
         data = part if isinstance(part, bytes) else part.encode()
         digest.update(b"%d " % len(data) + data)
     directory = os.path.join(CACHE, f"{name}-{digest.hexdigest()[:16]}")
-    if not os.path.isdir(directory):
-        os.makedirs(CACHE, exist_ok=True)
+    os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, f"lock-{name}"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once make it once
+        if os.path.isdir(directory):
+            return directory
         with tempfile.TemporaryDirectory(prefix=f"new-{name}-", dir=CACHE) as new:
             made = os.path.join(new, "made")
             os.mkdir(made)

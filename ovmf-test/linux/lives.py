@@ -25,11 +25,14 @@ class Chapter:
 
 
 SHORT = (
-    Chapter("A new system crashes, twice; the one before comes up and is blessed on a read-only ESP.",
-            "active+2 passive+3 recovery+3 statereset+3", (
-        Boot("active", "active-trying", "panics", "+1-1 +3 +3 +3"),
-        Boot("active", "active-trying", "panics", "+0-2 +3 +3 +3"),
-        Boot("passive", "active-exhausted", "works", "+0-2 good +3 +3", "because active used up its tries"),
+    Chapter("A new system crashes, twice; the one before comes up, is blessed on a read-only ESP, and re-arms recovery.",
+            "active+2 passive+3 recovery+1-1 statereset+3", (
+        Boot("active", "active-trying", "panics", "+1-1 +3 +1-1 +3"),
+        Boot("active", "active-trying", "panics", "+0-2 +3 +1-1 +3"),
+        Boot("passive", "active-exhausted", "works", "+0-2 good +2 +3", "because active used up its tries"),
+    )),
+    Chapter("Passive is used up as well: recovery works, and does not bless itself.", "passive+0-1", (
+        Boot("recovery", "passive-exhausted", "works", "+0-2 +0-1 +1-1 +3", "passive used up its tries"),
     )),
 )
 

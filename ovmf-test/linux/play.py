@@ -4,6 +4,7 @@
 import re
 import sys
 
+from bootpilot_ovmf import nvram
 from linux.lives import ENDS
 
 TOOL_ROLE = {"statereset": "reset"}
@@ -23,7 +24,7 @@ class Play:
         self._say("  wall  processor  boot  entry       does        entries afterwards")
         for number, chapter in enumerate(chapters, 1):
             self._say(f"\n{number}. {chapter.title}")
-            for role, counter in re.findall(r"(\w+)(\+\d+)", chapter.install):
+            for role, counter in re.findall(r"(\w+)(\+\d+(?:-\d+)?)", chapter.install):
                 self.machine.install(role, counter)
             self.machine.good_options(chapter.good)
             for boot in chapter.boots:
@@ -51,13 +52,17 @@ class Play:
 
     def _reported(self, boot, expected):
         """What the running system said of itself."""
-        self._is("the ESP at the end", boot.facts.get("esp"), "ro")
-        self._is("the role that the tool sees", boot.facts.get("tool-role"), TOOL_ROLE.get(expected.role, expected.role))
+        role = TOOL_ROLE.get(expected.role, expected.role)
+        self._is("the ESP before and after", [boot.facts.get("esp-before"), boot.facts.get("esp")], ["ro", "ro"])
+        self._is("the role that the tool sees", boot.facts.get("tool-role"), role)
+        self._is("BOOTPILOT_ROLE in the journal", boot.facts.get("journal-role"), role)
         broken = ["bootpilot-test-behave.service"] if expected.word == "ails" else []
         self._is("units that failed", boot.facts.get("failed-units", "no report").split(), broken)
         self._is("the file that systemd-boot counted", boot.facts.get("counted", "").startswith("\\loader\\entries\\"), True)
         # an ailing system never gets to blessing; recovery and reset get there, and are left as they are
         blessed = expected.word == "works" and expected.role in ("active", "passive")
+        note = self.machine.nvram().get("BootpilotNote", nvram.BOOTPILOT)
+        self._is("the note to Bootpilot", note.text() if note else None, f"good {expected.role}.conf" if blessed else None)
         said = [boot.units.get(unit, {}).get("ActiveState") for unit in BLESSING]
         if expected.word == "ails":
             self._is("blessing", said, ["inactive", "inactive"])
