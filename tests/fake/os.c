@@ -12,8 +12,6 @@
 #include "power.h"
 #include "variables.h"
 
-#define OS_MARKER "Bootpilot's test OS"
-
 static struct os_report report;
 static uint32_t builds; /* images made since the process began */
 

@@ -9,6 +9,8 @@
 
 #include "volume.h"
 
+#define OS_MARKER "Bootpilot's test OS" /* what the text of its images begins with */
+
 enum os_state { OS_OK, OS_MISSING, OS_EMPTY, OS_TRUNCATED, OS_NOT_PE, OS_OTHER_MACHINE, OS_UNLOADABLE };
 
 bool fake_os_state(const char *name, enum os_state *ret); /* "ok", "missing", ... */

@@ -12,12 +12,11 @@
 #include <cmocka.h>
 
 #include "clock.h"
+#include "cost.h"
 #include "firmware.h"
 #include "guids.h"
-#include "laws.h"
 #include "os.h"
 #include "pe.h"
-#include "pool.h"
 #include "situation.h"
 #include "variables.h"
 
@@ -32,18 +31,10 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 	"given entry active.conf\ngiven entry passive.conf\ngiven entry recovery.conf\ngiven entry statereset.conf\n"
 
 static struct stage stage;
-static unsigned writes; /* of non-volatile variables by the program, in the last power cycle */
-
-static void watch(void)
-{
-	fake_os_watch();
-	writes = fake_variables_writes();
-}
 
 static void begin(enum machine_berth berth, const char *lines)
 {
 	fake_situation_begin(&stage, berth, SERIES, efi_main, lines);
-	fake_firmware_watch(watch);
 }
 
 static bool decision_has(const char *word)
@@ -51,54 +42,13 @@ static bool decision_has(const char *word)
 	return strstr(fake_os_report()->decision, word) != NULL;
 }
 
-struct cost {
-	uint64_t calls, names, conf_bytes, image_bytes, largest_image;
-	size_t memory;
-};
-
-/* Adds what was read of NODE and below it. */
-static void add_reading(const struct node *node, struct cost *cost)
-{
-	if (node->is_directory)
-		cost->names += node->read;
-	else if (strstr(node->name, ".conf"))
-		cost->conf_bytes += node->read;
-	else {
-		cost->image_bytes += node->read;
-		if (node->read > cost->largest_image)
-			cost->largest_image = node->read;
-	}
-	for (size_t i = 0; i < node->child_count; i++)
-		add_reading(node->children[i], cost);
-}
-
-static void forget_reading(struct node *node)
-{
-	node->read = 0;
-	for (size_t i = 0; i < node->child_count; i++)
-		forget_reading(node->children[i]);
-}
-
 static enum outcome boot(struct cost *ret)
 {
-	enum outcome outcome;
+	enum outcome outcome = fake_cost_boot(&stage, ret);
 
-	forget_reading(stage.machine.esp->root);
-	outcome = fake_machine_boot(&stage.machine);
-	*ret = (struct cost){ .calls = laws_calls(SERVICE_COUNT), .memory = fake_pool_peak() };
-	add_reading(stage.machine.esp->root, ret);
-	if (laws_broken())
-		fail_msg("%s", laws_violation(0));
+	if (ret->violation)
+		fail_msg("%s", ret->violation);
 	return outcome;
-}
-
-static void print_cost(const char *what, const struct cost *cost)
-{
-	printf("%s: %zu KiB of memory, %llu calls, %llu names, %llu bytes of .conf, %llu of images (%llu of one), "
-	       "%u lasting variables written\n",
-	       what, cost->memory / KIB, (unsigned long long)cost->calls, (unsigned long long)cost->names,
-	       (unsigned long long)cost->conf_bytes, (unsigned long long)cost->image_bytes,
-	       (unsigned long long)cost->largest_image, writes);
 }
 
 /* --- Many entries -------------------------------------------------------------------------------------------------- */
@@ -145,7 +95,7 @@ static void test_many_entries(void **state)
 		fake_situation_go_on(&stage, rows[i].lines);
 		add_many(rows[i].prefix, rows[i].suffix, rows[i].count, rows[i].name_units);
 		outcome = boot(&cost);
-		print_cost(rows[i].about, &cost);
+		fake_cost_print(rows[i].about, &cost);
 		if (outcome != OUTCOME_OS || !decision_has(rows[i].decision))
 			print_error("%s: %s, %s\n", rows[i].about, outcome_name(outcome), fake_os_report()->decision);
 		assert_int_equal(outcome, OUTCOME_OS);
@@ -154,7 +104,7 @@ static void test_many_entries(void **state)
 		assert_true(cost.calls < rows[i].calls_max);
 		assert_true(cost.conf_bytes < rows[i].conf_max);
 		assert_true(cost.largest_image <= 1000 * IMAGE_READ); /* shared by all of them */
-		assert_true(writes <= 3); /* one-shot and record; in the first boot one more of it */
+		assert_true(cost.writes <= 3); /* one-shot and record; in the first boot one more of it */
 	}
 	assert_null(*state);
 }
@@ -169,7 +119,7 @@ static void test_role_behind_many(void **state)
 	add_many("os", ".conf", 3000, 0);
 	fake_situation_go_on(&stage, "given entry active.conf\n");
 	assert_int_equal(boot(&cost), OUTCOME_OS);
-	print_cost("active behind 3000 foreign entries", &cost);
+	fake_cost_print("active behind 3000 foreign entries", &cost);
 	if (!decision_has("role=active") || !decision_has("list-capped"))
 		fail_msg("%s", fake_os_report()->decision);
 	assert_true(cost.memory < MEMORY_MAX);
@@ -187,7 +137,7 @@ static void test_endless_directory(void **state)
 		begin(MACHINE_IN_DRIVER, LOADER_CONF FOUR_GOOD "given uki other.efi\n");
 		fake_volume_find(stage.machine.esp, directories[i])->endless = true;
 		assert_int_equal(boot(&cost), OUTCOME_OS);
-		print_cost(directories[i], &cost);
+		fake_cost_print(directories[i], &cost);
 		assert_true(cost.names < 17000);
 		assert_true(cost.memory < MEMORY_MAX);
 		assert_true(decision_has("list-capped"));
@@ -215,10 +165,10 @@ static void test_steady_state(void **state)
 			fake_variables_copy(slot ? "BootpilotRecord1" : "BootpilotRecord0", &fake_guid_bootpilot,
 					    after[slot], 256);
 		snprintf(what, sizeof(what), "%s, third boot of a healthy machine", fake_berths[b].name);
-		print_cost(what, &cost);
+		fake_cost_print(what, &cost);
 		assert_string_equal(fake_os_report()->image, "\\EFI\\test\\active.efi");
 		assert_memory_equal(before, after, sizeof(before));
-		assert_int_equal(writes, 1); /* the one-shot */
+		assert_int_equal(cost.writes, 1); /* the one-shot */
 		assert_false(fake_variables_exists("LoaderEntryOneShot", &fake_guid_loader));
 		assert_int_equal(fake_volume_find(stage.machine.esp, "\\loader\\entries\\other.conf")->read, 0);
 		assert_true(cost.calls < 190);
@@ -267,7 +217,7 @@ static void test_large_images(void **state)
 	install_huge("\\EFI\\test\\active.efi", NULL);
 	install_huge("\\EFI\\test\\passive.efi", NULL);
 	boot(&cost); /* what is there of it does not start */
-	print_cost("Type #1, images of 300 MB", &cost);
+	fake_cost_print("Type #1, images of 300 MB", &cost);
 	assert_true(decision_has("role=active entry=active.conf reason=active-good"));
 	assert_true(cost.largest_image <= IMAGE_READ);
 
@@ -275,7 +225,7 @@ static void test_large_images(void **state)
 	for (size_t i = 0; i < 3; i++)
 		install_huge(ukis[i], "ID=test\nPRETTY_NAME=\"Huge\"\nVERSION_ID=1\n");
 	boot(&cost);
-	print_cost("Type #2, images of 300 MB", &cost);
+	fake_cost_print("Type #2, images of 300 MB", &cost);
 	assert_true(decision_has("role=active entry=active.efi reason=active-good"));
 	assert_true(cost.largest_image <= IMAGE_READ);
 	assert_null(*state);
