@@ -65,7 +65,7 @@ EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecsta
 # These sections become the image; build/check-elf names any other one that should have.
 EFI_SECTIONS = .text .rodata .sbat .osrel .bpcfg .data .dynamic .rela .reloc
 
-TOOL_PKGS    = jansson blkid efivar libsystemd
+TOOL_PKGS    = jansson blkid efivar efiboot libcrypto libsystemd
 TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -280,7 +280,8 @@ have-efi:
 have-tool:
 	$(call need,$(PKG_CONFIG),pkg-config)
 	@for p in $(TOOL_PKGS); do $(PKG_CONFIG) --exists $$p || \
-		{ echo "make: $$p is missing: install the package lib$${p#lib}-dev" >&2; exit 1; }; done
+		{ p=lib$${p#lib}-dev; [ $$p != libcrypto-dev ] || p=libssl-dev; \
+			echo "make: $${p%-dev} is missing: install the package $$p" >&2; exit 1; }; done
 have-cmocka:
 	@$(PKG_CONFIG) --exists cmocka || { echo "make: cmocka is missing: install the package libcmocka-dev" >&2; exit 1; }
 

@@ -33,6 +33,11 @@ struct options {
 	bool is;         /* `role --is` */
 	bool dry_run;    /* say what would be done, do nothing */
 	bool rearm;      /* `good --re-arm` */
+	const char *berth;        /* of `install`; NULL: the recommended one */
+	const char *image;        /* to install; NULL: those that came with this tool */
+	const char *driver_image; /* likewise */
+	bool no_variables;        /* files only */
+	bool force;               /* in spite of what speaks against it */
 	char **operands; /* what stands behind the options */
 	size_t operand_count;
 };
@@ -57,6 +62,8 @@ int command_completion(const struct options *options);
 int command_configure(const struct options *options);
 int command_check(const struct options *options);
 int command_repair(const struct options *options);
+int command_install(const struct options *options);
+int command_remove(const struct options *options);
 int command_good(const struct options *options);
 int command_announce(const struct options *options);
 int command_bad(const struct options *options);

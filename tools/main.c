@@ -31,6 +31,23 @@ const struct command commands[] = {
 	  "listed.\n"
 	  "Exit status: 0 nothing is left, else as `check`.",
 	  command_repair },
+	{ "install", FOR_INSTALL, NULL, 0, "put Bootpilot in place, once it is known to work here",
+	  "Puts its images on the ESP, and a boot option beside systemd-boot's where the\n"
+	  "berth needs one (README.md, Ways to install it). What another berth had is\n"
+	  "removed. It looks first: at what `check` finds, whether firmware would start the\n"
+	  "image, whether this system can report that it works. What speaks against it is\n"
+	  "named, and nothing is changed. --force helps where a person knows better.\n"
+	  "The images are those beside this tool or in ../lib/bootpilot, *.efi.signed before\n"
+	  "*.efi. It may be repeated, and completes what was interrupted.\n"
+	  "Exit status: 0 it is in place, 1 it was refused or failed.",
+	  command_install },
+	{ "remove", FOR_REMOVE, NULL, 0, "take Bootpilot away again, and nothing else",
+	  "Removes its boot options, its entry and its images; `default` in loader.conf is\n"
+	  "what it was. Refused where systemd-boot alone would then boot the reset entry.\n"
+	  "The attempt record (BootpilotRecord0 and 1, 128 bytes each) stays in NVRAM, out\n"
+	  "of any OS's reach; nothing reads it.\n"
+	  "Exit status: 0 nothing of it is left, 1 it was refused or failed.",
+	  command_remove },
 	{ "good", FOR_GOOD, NULL, 0, "the running system works: tell Bootpilot, bless it",
 	  "Run it when the system has shown that it works (bootpilot-good.service does).\n"
 	  "The counter of the running entry goes, and the entries of the roles below it get\n"

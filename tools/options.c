@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "berth.h"
 #include "shared/text.h"
 
 enum option_id {
@@ -20,11 +21,16 @@ enum option_id {
 	OPTION_IS,
 	OPTION_DRY_RUN,
 	OPTION_REARM,
+	OPTION_BERTH,
+	OPTION_IMAGE,
+	OPTION_DRIVER_IMAGE,
+	OPTION_NO_VARIABLES,
+	OPTION_FORCE,
 	OPTION_HELP,
 	OPTION_VERSION
 };
 
-#define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM | FOR_REPAIR)
+#define FOR_WRITING (FOR_GOOD | FOR_BAD | FOR_REARM | FOR_REPAIR | FOR_INSTALL | FOR_REMOVE)
 #define FOR_READING (FOR_STATUS | FOR_PLAN | FOR_CHECK)
 #define FOR_ESP     (FOR_READING | FOR_WRITING | FOR_WITH_ESP | FOR_METRICS)
 #define FOR_ALL     (FOR_ESP | FOR_ROLE | FOR_ANNOUNCE | FOR_CONFIGURE | FOR_COMPLETION)
@@ -40,6 +46,11 @@ static const struct option_word words[] = {
 	{ "read-only", NULL, OPTION_READ_ONLY, FOR_PLAN, "what if nothing on the ESP can be renamed" },
 	{ "is", NULL, OPTION_IS, FOR_ROLE, "print nothing: succeed if it is one of ROLE" },
 	{ "re-arm", NULL, OPTION_REARM, FOR_GOOD, "count the running entry again from the next boot on" },
+	{ "berth", "BERTH", OPTION_BERTH, FOR_INSTALL, "driver+net (default), driver, entry, type2, first, net" },
+	{ "image", "FILE", OPTION_IMAGE, FOR_INSTALL, "the application, instead of the one of this tool" },
+	{ "driver-image", "FILE", OPTION_DRIVER_IMAGE, FOR_INSTALL, "the driver, likewise" },
+	{ "no-variables", NULL, OPTION_NO_VARIABLES, FOR_INSTALL | FOR_REMOVE, "files only: leave boot options as they are" },
+	{ "force", NULL, OPTION_FORCE, FOR_INSTALL | FOR_REMOVE, "in spite of what speaks against it" },
 	{ "dry-run", NULL, OPTION_DRY_RUN, FOR_WRITING | FOR_CONFIGURE, "say what would be done, and do nothing" },
 	{ "json", NULL, OPTION_JSON, FOR_READING | FOR_ROLE, "for programs; the schema is in tools/json.md" },
 	{ "help", NULL, OPTION_HELP, FOR_ALL | FOR_TOOL, "this text" },
@@ -144,6 +155,21 @@ static const char *option_take(struct options *options, enum option_id id, const
 		return NULL;
 	case OPTION_REARM:
 		options->rearm = true;
+		return NULL;
+	case OPTION_BERTH:
+		options->berth = argument;
+		return berth_named(argument) ? NULL : "--berth needs driver+net, driver, entry, type2, first or net, not ";
+	case OPTION_IMAGE:
+		options->image = argument;
+		return NULL;
+	case OPTION_DRIVER_IMAGE:
+		options->driver_image = argument;
+		return NULL;
+	case OPTION_NO_VARIABLES:
+		options->no_variables = true;
+		return NULL;
+	case OPTION_FORCE:
+		options->force = true;
 		return NULL;
 	case OPTION_HELP:
 	case OPTION_VERSION:

@@ -19,6 +19,8 @@ enum option_flag {
 	FOR_CONFIGURE = 1 << 9,
 	FOR_CHECK = 1 << 10,
 	FOR_REPAIR = 1 << 11,
+	FOR_INSTALL = 1 << 12,
+	FOR_REMOVE = 1 << 13,
 	FOR_COMPLETION = 1 << 14,
 	FOR_TOOL = 1 << 30, /* bootpilotctl itself, without a command */
 };

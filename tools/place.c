@@ -120,6 +120,7 @@ static void esp_take(struct heap *heap, struct candidate *candidate, unsigned nu
 	struct statvfs fs;
 	ret->esp = candidate->path;
 	ret->mounted = candidate->mounted;
+	ret->is_esp = is_of_type(candidate, TYPE_ESP, "SYSTEMD_RELAX_ESP_CHECKS");
 	ret->uuid = candidate->uuid;
 	ret->number = number;
 	ret->read_only = statvfs(candidate->path, &fs) == 0 && fs.f_flag & ST_RDONLY;

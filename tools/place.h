@@ -18,6 +18,7 @@ struct place {
 	struct text disk;  /* device of the whole disk, "/dev/sda"; empty: unknown */
 	unsigned number;   /* of the partition on it; 0: unknown */
 	bool mounted;      /* the ESP is the root of a file system of its own, not a copy in some directory */
+	bool is_esp;       /* and its type is that of an ESP, or cannot be told */
 	bool read_only;    /* as mounted now */
 	bool disk_read_only; /* nobody can write it */
 };

@@ -31,6 +31,7 @@ struct remedy {
 };
 
 struct check;
+struct install;
 
 struct problem {
 	const char *id; /* stable, for scripts */
@@ -58,6 +59,7 @@ struct check {
 	struct heap *heap; /* the machine's */
 	struct finding *findings;
 	size_t count, capacity;
+	const struct install *install; /* what is about to be installed; NULL: nothing is */
 };
 
 /* Looks for all problems of an open machine. */

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "os_side.h"
 #include "path.h"
 #include "file.h"
 #include "problem.h"
@@ -117,40 +118,6 @@ void find_temporary(struct check *check, const struct problem *problem)
 	names_see(check, problem, temporary_see);
 }
 
-/* A configuration file in PATH that says how blessing gets a writable ESP. */
-static bool directory_helps(const char *path)
-{
-	__attribute__((cleanup(directory_close))) DIR *list = opendir(path);
-	char bytes[8192];
-	for (struct dirent *entry; list && (entry = readdir(list));) {
-		if (!text_ends_fold(text_of(entry->d_name), TEXT(".conf")))
-			continue;
-		_closes_ int fd = openat(dirfd(list), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		ssize_t got = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
-		if (got > 0 && (memmem(bytes, (size_t)got, "with-esp", 8) || memmem(bytes, (size_t)got, "remount,rw", 10)))
-			return true;
-	}
-	return false;
-}
-
-/* The OS has a way to bless on a read-only ESP: a drop-in that makes it writable, or our own service, which does so itself. */
-static bool can_bless(const char *root)
-{
-	static const char *const places[] = { "/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib" };
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		struct stat info;
-		char path[4096];
-		snprintf(path, sizeof(path), "%s%s/systemd/system/systemd-bless-boot.service.d", root, places[i]);
-		if (directory_helps(path))
-			return true;
-		snprintf(path, sizeof(path), "%s%s/systemd/system/multi-user.target.wants/bootpilot-good.service", root,
-			 places[i]);
-		if (lstat(path, &info) == 0)
-			return true;
-	}
-	return false;
-}
-
 void find_cannot_bless(struct check *check, const struct problem *problem)
 {
 	const struct machine *machine = check->machine;
@@ -162,6 +129,6 @@ void find_cannot_bless(struct check *check, const struct problem *problem)
 		return;
 	for (size_t i = 0; i < inventory->entry_count; i++)
 		counted |= inventory->entries[i].counter.present;
-	if (counted && !can_bless(root))
+	if (counted && !os_side_blesses_read_only(root))
 		finding_add(check, problem, text_of(machine->place.esp), TEXT_EMPTY, by_person);
 }

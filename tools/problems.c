@@ -90,7 +90,7 @@ const struct problem problems[] = {
 	  "Give every entry a sort-key, the reset entry's the last (0001 for active to 0004), or pin active as the default.",
 	  NULL, "README.md, What it decides; kairos 2864", find_would_reset },
 	{ "not-installed", W, "Bootpilot is not on {file}.",
-	  "Nobody chooses but systemd-boot: it boots an exhausted default for ever.", "Install it (README.md, Ways to install it).",
+	  "Nobody chooses but systemd-boot: it boots an exhausted default for ever.", "bootpilotctl install",
 	  NULL, "systemd 31215, 35529", find_not_installed },
 	{ "not-run", W, "{file} is installed, and {value} started this system without it.",
 	  "Nothing chose and nothing was recorded. Its image was refused (Secure Boot), or another loader was started.",

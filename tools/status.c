@@ -2,6 +2,7 @@
 /* bootpilotctl status: what was booted and why, what will be booted next, and how each role stands. */
 #include <stdio.h>
 
+#include "berth.h"
 #include "machine.h"
 #include "told.h"
 
@@ -108,6 +109,18 @@ static void show_this_boot(struct machine *machine)
 	words_colour_end();
 }
 
+/* In which berth it is, by what stands on the ESP and among the boot options now. */
+static void show_berth(struct machine *machine)
+{
+	struct heap *heap = &machine->world.heap;
+	struct text berth = berth_words(heap, berth_parts_found(machine));
+	const struct text pieces[] = { TEXT("Bootpilot is installed as "), berth, TEXT(".") };
+	if (!berth.len)
+		return;
+	words_wrap(heap_join(heap, pieces, 3), 0, 0);
+	putchar('\n');
+}
+
 static void show(struct machine *machine, const struct options *options)
 {
 	struct heap *heap = &machine->world.heap;
@@ -121,6 +134,7 @@ static void show(struct machine *machine, const struct options *options)
 	putchar('\n');
 	table(heap, decision);
 	putchar('\n');
+	show_berth(machine);
 	for (unsigned bit = 0; bit < REMARK_COUNT; bit++)
 		if (decision->remarks & 1u << bit) {
 			fputs("note: ", stdout);
@@ -169,6 +183,7 @@ static void show_json(struct machine *machine)
 		"why", words_json(heap, machine_why(heap, decision->reason, decision->cause)), "line",
 		words_json(heap, writer_text(&line)), "roles", roles, "remarks", remarks);
 	machine_json(machine, answer);
+	json_object_set_new(answer, "berth", words_json(heap, berth_words(heap, berth_parts_found(machine))));
 	words_json_print(answer);
 }
 

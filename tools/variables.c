@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "shared/utf16.h"
 
@@ -25,7 +26,9 @@ static efi_guid_t guid_of(enum variable_owner owner)
 	static const struct guid_fields loader = LOADER_GUID, bootpilot = BOOTPILOT_GUID;
 	efi_guid_t guid = EFI_GLOBAL_GUID;
 	_Static_assert(sizeof(guid) == sizeof(loader), "a GUID has 16 bytes");
-	if (owner != VARIABLE_GLOBAL)
+	if (owner == VARIABLE_SECURITY)
+		guid = efi_guid_security;
+	else if (owner != VARIABLE_GLOBAL)
 		memcpy(&guid, owner == VARIABLE_LOADER ? &loader : &bootpilot, sizeof(guid));
 	return guid;
 }
@@ -48,6 +51,15 @@ int variables_supported(void)
 		return 0;
 	return stat("/sys/firmware/efi", &info) == 0 && stat("/sys/firmware/efi/runtime", &info) != 0 ? -EOPNOTSUPP
 												      : -ENOENT;
+}
+
+int variables_writable(void)
+{
+	const char *path = getenv("EFIVARFS_PATH"); /* as libefivar takes it */
+	int r = variables_supported();
+	if (r < 0)
+		return r;
+	return access(path ? path : "/sys/firmware/efi/efivars/", W_OK) < 0 ? failed() : 0;
 }
 
 int variable_read(struct heap *heap, enum variable_owner owner, const char *name, struct text *ret, uint32_t *attributes)
@@ -82,16 +94,21 @@ int variable_read_text(struct heap *heap, enum variable_owner owner, const char 
 	return 0;
 }
 
+int variable_write(enum variable_owner owner, const char *name, struct text bytes)
+{
+	errno = 0;
+	if (efi_set_variable(guid_of(owner), name, (uint8_t *)bytes.at, bytes.len, PERSISTENT, 0600) < 0)
+		return failed();
+	return 0;
+}
+
 int variable_write_text(enum variable_owner owner, const char *name, struct text text)
 {
 	uint16_t units[TEXT_UNITS_MAX];
 	size_t len;
 	if (!utf16_from_text(text, units, TEXT_UNITS_MAX, &len))
 		return -EINVAL;
-	errno = 0;
-	if (efi_set_variable(guid_of(owner), name, (uint8_t *)units, (len + 1) * sizeof(units[0]), PERSISTENT, 0600) < 0)
-		return failed();
-	return 0;
+	return variable_write(owner, name, (struct text){ (const char *)units, (len + 1) * sizeof(units[0]) });
 }
 
 int variable_delete(enum variable_owner owner, const char *name)
