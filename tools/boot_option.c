@@ -123,8 +123,9 @@ static void option_add(struct heap *heap, struct boot_options *options, unsigned
 {
 	struct text bytes;
 	struct boot_option option = { .number = number };
+	/* A name without content is what a write that was cut short may leave in efivarfs: no variable. */
 	if (options->count == BOOT_OPTIONS_MAX ||
-	    variable_read(heap, VARIABLE_GLOBAL, boot_option_name(heap, number).at, &bytes, NULL) < 0)
+	    variable_read(heap, VARIABLE_GLOBAL, boot_option_name(heap, number).at, &bytes, NULL) < 0 || !bytes.len)
 		return;
 	option_read(heap, bytes, &option);
 	size_t at = options->count++;

@@ -37,8 +37,8 @@ const struct command commands[] = {
 	  "removed. It looks first: at what `check` finds, whether firmware would start the\n"
 	  "image, whether this system can report that it works. What speaks against it is\n"
 	  "named, and nothing is changed. --force helps where a person knows better.\n"
-	  "The images are those beside this tool or in ../lib/bootpilot, *.efi.signed before\n"
-	  "*.efi. It may be repeated, and completes what was interrupted.\n"
+	  "The images are those beside this tool or in ../lib/bootpilot, *.efi.signed\n"
+	  "before *.efi. It may be repeated, and completes what was interrupted.\n"
 	  "Exit status: 0 it is in place, 1 it was refused or failed.",
 	  command_install },
 	{ "remove", FOR_REMOVE, NULL, 0, "take Bootpilot away again, and nothing else",

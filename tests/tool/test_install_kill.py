@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bootpilotctl install and remove, killed at every write: the machine boots as before or as afterwards, and a second run completes it."""
+import shutil
+import subprocess
+
+import pytest
+
+from machine_install import APPLICATION, DRIVER, FILES, Bare, berths, load_option
+from test_install import into, shim  # noqa: F401
+from test_killed import KILLED
+from test_tool import TOOL
+
+WRITES = ["write", "fsync", "syncfs", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat"]
+LOADER = load_option(*berths.OPTION_LOADER)
+
+
+def killed_at(machine, command, syscall, number):
+    """Runs COMMAND; it is killed when it enters its NUMBER-th SYSCALL. True if it came so far."""
+    result = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={syscall}", "-e",
+                             f"inject={syscall}:signal=KILL:when={number}", TOOL, *map(str, command)], stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, encoding="utf-8", timeout=120, env=machine.environment())
+    assert result.returncode in (*KILLED, 0), result.stderr
+    assert "strace:" not in result.stderr, result.stderr
+    return result.returncode in KILLED
+
+
+def whole(path):
+    """An image of this build, or nothing."""
+    return not path.exists() or path.read_bytes() in (APPLICATION.read_bytes(), DRIVER.read_bytes())
+
+
+def boots(machine, before, after):
+    """systemd-boot's own option is whole and in the order; what the order names of ours is there, and so is its file; the default is
+    that of before or afterwards, and names an entry that is there."""
+    order = machine.order_now()
+    assert machine.option_bytes(1) == LOADER and [n for n in order if n in (1, 2, 3)] == [3, 1, 2]
+    assert machine.option_bytes(2) == before.option_bytes(2) and machine.option_bytes(3) == before.option_bytes(3)
+    for number in set(order) - {1, 2, 3}:
+        assert machine.option_bytes(number) and (machine.esp.path / FILES["application"]).exists()
+    assert all(whole(machine.esp.path / FILES[name]) for name in ("application", "driver", "type2"))
+    assert machine.conf() in (before.conf(), after.conf())
+    default = machine.conf().splitlines()[-1].split()[1]
+    where = {"bootpilot-loader.conf": ["entry", "application"], FILES["type2"].rsplit("/", 1)[1]: ["type2"]}.get(default, [])
+    assert all((machine.esp.path / FILES[name]).exists() for name in where)
+    return True
+
+
+def files_alone(everything):
+    return {name: data for name, data in everything.items() if data is not None}
+
+
+# What is there before, and the command. The last ones go from one berth to another: something comes and something goes.
+ROWS = [(None, ["install"]), (None, ["install", "--berth", "entry"]), ("driver+net", ["remove"]), ("type2", ["remove"]),
+        ("entry", ["install", "--berth", "first"])]
+
+
+@pytest.mark.parametrize("berth, command", ROWS, ids=[" ".join(["from", berth or "nothing:", *command]) for berth, command in ROWS])
+def test_killed_at_every_write(tmp_path, shim, berth, command):  # noqa: F811
+    if command[0] == "install":
+        command = [*command, "--image", APPLICATION, "--driver-image", DRIVER]
+    (tmp_path / "before").mkdir()
+    before = Bare(tmp_path / "before", shim)
+    if berth:
+        into(before, berth)
+    after = before.copy(tmp_path / "after")
+    assert after.run(*command).returncode == 0
+    kills = 0
+    for syscall in WRITES:
+        for number in range(1, 1000):
+            again = before.copy(tmp_path / "again")
+            killed = killed_at(again, command, syscall, number)
+            assert boots(again, before, after), (syscall, number)
+            assert again.run(*command).returncode == 0, (syscall, number)
+            assert files_alone(again.everything()) == files_alone(after.everything()), (syscall, number)
+            shutil.rmtree(tmp_path / "again")
+            if not killed:
+                break
+            kills += 1
+    print(kills, "kills")
+    assert kills > 5
