@@ -38,6 +38,11 @@ static void lines(void **state)
 		{ NAME("\r\n  auto-reset\t no \r\n\r\n"), AUTO_RESET, AUTO_RESET_NO, 0 },
 		{ NAME("# auto-reset witnessed\nauto-reset no"), AUTO_RESET, AUTO_RESET_NO, 0 },
 		{ NAME("auto-reset no\nauto-reset witnessed"), AUTO_RESET, AUTO_RESET_WITNESSED, 0 },
+		{ NAME("auto-reset no\nauto-reset yes"),  AUTO_RESET, AUTO_RESET_YES, 0 },
+		{ NAME("handoff reset\nhandoff chain"),  HANDOFF, HANDOFF_CHAIN, 0 },
+		{ NAME("nothing-bootable firmware\nnothing-bootable menu"), NOTHING, NOTHING_MENU, 0 },
+		{ NAME("measure yes\nmeasure no"),       MEASURE, false, 0 },
+		{ NAME("console all\nconsole quiet"),    CONSOLE, CONSOLE_QUIET, 0 },
 		{ NAME("auto-reset perhaps"),            AUTO_RESET, AUTO_RESET_YES, 1 },
 		{ NAME("auto-reset no\nauto-reset perhaps"), AUTO_RESET, AUTO_RESET_NO, 1 },
 		{ NAME("reset-limit 0"),                 LIMIT, 0, 0 },
@@ -177,6 +182,8 @@ static void what_is_too_long_is_cut(void **state)
 		assert_int_equal(problems.count, over);
 		if (over)
 			assert_int_equal(problems.at[0].fault, CONFIG_TOO_LONG);
+		if (over) /* it is about no line */
+			assert_int_equal(problems.at[0].line, 0);
 	}
 }
 
