@@ -84,6 +84,9 @@ static void who_stands_beside(void **state)
 		{ "os_2.efi,s=os,m=1,v=2", "xx_1.efi,s=xx,m=1,v=1", false, false },
 		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=2,v=1", false, false },
 		{ "os_2,s=os,v=2", "os_1,s=os,v=1", false, true },
+		{ "os_2,v=2", "os_1,v=1", false, false },
+		{ "os_2,s=os,v=2", "os_2b,s=os,v=2", false, false },
+		{ "os_2,s=os,v=2", "os_1,efi,s=os,v=1", false, false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -99,6 +102,7 @@ static void who_stands_beside(void **state)
 		if (generic_match(&f.entries[0], &f.entries[1], ROLE_RECOVERY) ||
 		    generic_match(&f.entries[0], &f.entries[1], ROLE_RESET))
 			fail_msg("%s beside %s: recovery or reset", rows[i].entry, rows[i].active);
+		assert_false(generic_match(NULL, &f.entries[1], ROLE_ACTIVE));
 	}
 }
 
