@@ -48,7 +48,9 @@ BERTHS = {
 
 
 def berth_get(name):
-    """The Berth called NAME."""
+    """The Berth called NAME; one that is made for the occasion is itself."""
+    if isinstance(name, Berth):
+        return name
     if name not in BERTHS:
         raise ValueError(f"there is no berth {name}: say one of {', '.join(BERTHS)}")
     return BERTHS[name]

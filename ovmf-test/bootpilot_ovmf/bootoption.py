@@ -10,20 +10,21 @@ ACTIVE = 1
 END = bytes.fromhex("7fff0400")
 
 
-def load_option(description, path, size):
-    """The value of a Boot#### variable that starts the file PATH on the ESP of SIZE bytes."""
+def load_option(description, path, size, options=b""):
+    """The value of a Boot#### variable that starts the file PATH on the ESP of SIZE bytes with the load options OPTIONS."""
     device_path = _partition(size) + _file(path) + END
-    return struct.pack("<IH", ACTIVE, len(device_path)) + nvram.utf16(description) + device_path
+    return struct.pack("<IH", ACTIVE, len(device_path)) + nvram.utf16(description) + device_path + options
 
 
 def install(store, options, size=disk.PARTITION_SIZE):
-    """Makes OPTIONS, a list of (description, path), the boot order of STORE; others are removed. SIZE: of the ESP."""
+    """Makes OPTIONS, a list of (description, path) or (description, path, load options), the boot order of STORE; others are
+    removed. SIZE: of the ESP."""
     for variable in list(store.variables):
         if variable.vendor == nvram.GLOBAL and variable.name.startswith("Boot"):
             store.delete(variable.name, nvram.GLOBAL)
     numbers = range(1, len(options) + 1)
-    for number, (description, path) in zip(numbers, options):
-        store.set(f"Boot{number:04X}", nvram.GLOBAL, load_option(description, path, size))
+    for number, (description, path, *extra) in zip(numbers, options):
+        store.set(f"Boot{number:04X}", nvram.GLOBAL, load_option(description, path, size, *extra))
     store.set("BootOrder", nvram.GLOBAL, struct.pack(f"<{len(options)}H", *numbers))
 
 

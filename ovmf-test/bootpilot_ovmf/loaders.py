@@ -20,6 +20,8 @@ ALIASES = {"262": "newest", "sid": "newest"}  # scenarios say 262 and mean the n
 PACKAGE = "systemd-boot-efi"
 BINARY = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 MAGIC = re.compile(rb"#### LoaderInfo: systemd-boot ([^ ]+) ####")
+SHIM_SUITE, SHIM_PACKAGE, SHIM_BINARY = "bookworm", "shim-unsigned", "usr/lib/shim/shimx64.efi"
+SHIM_VERSION = re.compile(rb"UEFI SHIM\n\$Version: (\S+) \$")
 
 
 class Loader:
@@ -45,27 +47,43 @@ def loader_get(name):
     if name not in SUITES:
         raise Unavailable(f"systemd-boot {name} is not known here: say one of {', '.join(SUITES)}")
     path = os.path.join(paths.LOADERS, f"systemd-boot-{name}.efi")
-    if not os.path.exists(path):
-        os.makedirs(paths.LOADERS, exist_ok=True)
-        with open(os.path.join(paths.LOADERS, "lock"), "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second finds it there
-            if not os.path.exists(path):
-                _fetch(SUITES[name], path)
+    _fetch_once(SUITES[name], PACKAGE, BINARY, path)
     loader = Loader(name, path)
     if name == "newest" and loader.series < NEWEST_AT_LEAST:
         raise Unavailable(f"the newest systemd-boot in {SUITES[name]} is {loader.version}, older than {NEWEST_AT_LEAST}")
     return loader
 
 
-def _fetch(suite, target):
+def shim_get():
+    """(image, version) of Debian's shim, without a signature, downloaded if it is not in out/loaders yet."""
+    path = os.path.join(paths.LOADERS, "shim.efi")
+    _fetch_once(SHIM_SUITE, SHIM_PACKAGE, SHIM_BINARY, path)
+    image = paths.read(path, "run the command again with a network")
+    match = SHIM_VERSION.search(image)
+    if match is None:
+        raise Unavailable(f"{path} does not say its version: it is not a shim")
+    return image, match.group(1).decode()
+
+
+def _fetch_once(suite, package, binary, target):
+    if os.path.exists(target):
+        return
+    os.makedirs(paths.LOADERS, exist_ok=True)
+    with open(os.path.join(paths.LOADERS, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second finds it there
+        if not os.path.exists(target):
+            _fetch(suite, package, binary, target)
+
+
+def _fetch(suite, package, binary, target):
     cache = os.path.join(paths.LOADERS, "apt", suite)
-    package, = debian.fetch(suite, [f"{PACKAGE}:amd64"], cache)
+    file_name, = debian.fetch(suite, [f"{package}:amd64"], cache)
     tar = os.path.join(cache, "package.tar")
-    debian.unpacked(package, tar)
+    debian.unpacked(file_name, tar)
     with tarfile.open(tar) as packed:
-        member = next((member for member in packed if os.path.normpath(member.name) == BINARY), None)
+        member = next((member for member in packed if os.path.normpath(member.name) == binary), None)
         if member is None:
-            raise Unavailable(f"{os.path.basename(package)} has no {BINARY}")
+            raise Unavailable(f"{os.path.basename(file_name)} has no {binary}")
         with open(target + ".new", "wb") as file:
             shutil.copyfileobj(packed.extractfile(member), file)
     os.replace(target + ".new", target)

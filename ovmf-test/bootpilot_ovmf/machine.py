@@ -71,7 +71,7 @@ class Machine:
         """Every variable is gone but the firmware's own; the boot options are put back, without which nothing of ours
         would start."""
         shutil.copyfile(self.power.settled_variables(self._boot_witness), self.flash)
-        self._boot_options(self.berth.options)
+        self.boot_options(self.berth.options)
 
     def nvram(self):
         """The variables, to read or to change (then save()), while the machine is off."""
@@ -177,13 +177,14 @@ class Machine:
         return other
 
     def _boot_witness(self):
-        self._boot_options([berths.OPTION_WITNESS])
+        self.boot_options([berths.OPTION_WITNESS])
         result = self.boot("works-unheard")
         self.boots = 0  # this one is nobody's business
         if result.ended != "shutdown":
             raise qemu.QemuError(f"the firmware does not start the test OS: it ended with {result.ended}\n{result.serial}")
 
-    def _boot_options(self, options):
+    def boot_options(self, options):
+        """OPTIONS, (description, path) or (description, path, load options), become the firmware's, in this order."""
         store = self.nvram()
         bootoption.install(store, options, self.disk.size)
         store.save()

@@ -5,6 +5,7 @@
  * by `testos=BEHAVIOUR` in its load options, else by the first word of \testos on any file system, else `works`.
  * A variable that does not exist has no line. ovmf-test/bootpilot_ovmf/serial.py reads these lines. */
 #include <efi.h>
+#include "runtime.h"
 #include "say.h"
 #include "variable.h"
 
@@ -15,6 +16,7 @@ enum behaviour {
 	HANGS,         /* waits for ever: the watchdog must end it */
 	RETURNS_ERROR,
 	RETURNS_SUCCESS,
+	PROBES, /* tries what an OS can do with the record, and switches off */
 };
 
 static const struct { const char *name; enum behaviour behaviour; } behaviours[] = {
@@ -24,6 +26,7 @@ static const struct { const char *name; enum behaviour behaviour; } behaviours[]
 	{ "hangs",           HANGS },
 	{ "returns-error",   RETURNS_ERROR },
 	{ "returns-success", RETURNS_SUCCESS },
+	{ "probes",          PROBES },
 };
 
 static EFI_GUID loaded_image_guid = LOADED_IMAGE_PROTOCOL;
@@ -147,7 +150,7 @@ static void hang(EFI_BOOT_SERVICES *bs)
 		bs->WaitForEvent(1, &never, &index);
 }
 
-static EFI_STATUS behave(EFI_SYSTEM_TABLE *st, enum behaviour behaviour)
+static EFI_STATUS behave(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st, enum behaviour behaviour)
 {
 	EFI_RUNTIME_SERVICES *rt = st->RuntimeServices;
 
@@ -175,6 +178,9 @@ static EFI_STATUS behave(EFI_SYSTEM_TABLE *st, enum behaviour behaviour)
 	case RETURNS_SUCCESS:
 		say_line("end", "success");
 		return EFI_SUCCESS;
+	case PROBES:
+		say_line("end", "shutdown");
+		return runtime_probe(handle, st);
 	}
 	return EFI_ABORTED; /* the reset service returned: nothing else can be done */
 }
@@ -199,5 +205,5 @@ EFI_STATUS efi_main(EFI_HANDLE handle, EFI_SYSTEM_TABLE *st)
 	for (UINTN i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++)
 		if (behaviours[i].behaviour == behaviour)
 			say_line("does", behaviours[i].name);
-	return behave(st, behaviour);
+	return behave(handle, st, behaviour);
 }
