@@ -54,7 +54,7 @@ static bool set_holds(struct cursor *pattern, uint32_t unit)
 	for (bool first = true;; first = false) {
 		uint32_t here = cursor_next(pattern);
 
-		if (here == 0)
+		if (here == 0) /* the end, also where it was met below: no unit is 0 */
 			return false;
 		if (here == ']' && !first)
 			return holds;
@@ -62,17 +62,12 @@ static bool set_holds(struct cursor *pattern, uint32_t unit)
 			here = cursor_next(pattern);
 			if (here == '\\')
 				here = cursor_next(pattern);
-			if (here == 0)
-				return false;
 			holds |= before <= unit && unit <= here;
 			after_range = true;
 			continue;
 		}
-		if (here == '\\') {
+		if (here == '\\')
 			here = cursor_next(pattern);
-			if (here == 0)
-				return false;
-		}
 		holds |= here == unit;
 		before = here;
 		after_range = false;
