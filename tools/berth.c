@@ -11,8 +11,9 @@
 const struct berth berths[] = {
 	{ "driver+net", PART_APPLICATION | PART_DRIVER | PART_BEHIND },
 	{ "driver", PART_DRIVER },
-	{ "entry", PART_APPLICATION | PART_ENTRY | PART_DEFAULT_ENTRY },
-	{ "type2", PART_TYPE2 | PART_DEFAULT_TYPE2 },
+	/* systemd-boot tries nothing else when its default is refused: what firmware starts next must be another file. */
+	{ "entry", PART_APPLICATION | PART_COPY | PART_ENTRY | PART_DEFAULT_ENTRY | PART_BEHIND },
+	{ "type2", PART_TYPE2 | PART_COPY | PART_DEFAULT_TYPE2 | PART_BEHIND },
 	{ "first", PART_APPLICATION | PART_FRONT },
 	{ "net", PART_APPLICATION | PART_BEHIND },
 	{ NULL, 0 },
@@ -20,6 +21,11 @@ const struct berth berths[] = {
 
 static const struct text ids[] = { BERTH_ENTRY_ID, BERTH_TYPE2_ID };
 const struct loader_conf_ids berth_ids = { ids, sizeof(ids) / sizeof(ids[0]) };
+
+struct text berth_option_file(unsigned parts)
+{
+	return parts & PART_COPY ? BERTH_COPY : BERTH_APPLICATION;
+}
 
 const struct berth *berth_named(const char *name)
 {
@@ -42,6 +48,7 @@ unsigned berth_parts_found(struct machine *machine)
 		enum berth_part part;
 		struct text path;
 	} files[] = { { PART_APPLICATION, BERTH_APPLICATION },
+		      { PART_COPY, BERTH_COPY },
 		      { PART_DRIVER, BERTH_DRIVER },
 		      { PART_TYPE2, BERTH_TYPE2 },
 		      { PART_ENTRY, BERTH_ENTRY } };
@@ -74,6 +81,8 @@ struct text berth_words(struct heap *heap, unsigned parts)
 		{ PART_TYPE2 | PART_DEFAULT_TYPE2, TEXT("type2") },
 	};
 	struct text words = TEXT_EMPTY;
+	if (parts & PART_COPY) /* the option is the copy's */
+		parts &= ~(unsigned)PARTS_OPTION;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		if ((parts & pieces[i].parts) != pieces[i].parts)
 			continue;

@@ -10,6 +10,7 @@
 /* In the order in which they come: a file stands before anything names it. What goes, goes the other way round. */
 enum berth_part {
 	PART_APPLICATION = 1 << 0,   /* \EFI\bootpilot\bootpilotx64.efi */
+	PART_COPY = 1 << 8,          /* \EFI\bootpilot\bootpilot-netx64.efi, for a boot option that outlives the entry's image */
 	PART_DRIVER = 1 << 1,        /* \EFI\systemd\drivers\bootpilotx64.efi */
 	PART_TYPE2 = 1 << 2,         /* \EFI\Linux\bootpilotx64.efi */
 	PART_ENTRY = 1 << 3,         /* \loader\entries\bootpilot-loader.conf */
@@ -22,6 +23,7 @@ enum berth_part {
 #define PARTS_OPTION (PART_BEHIND | PART_FRONT)
 
 #define BERTH_APPLICATION TEXT("\\EFI\\bootpilot\\bootpilot" BUILD_ARCH ".efi")
+#define BERTH_COPY        TEXT("\\EFI\\bootpilot\\bootpilot-net" BUILD_ARCH ".efi")
 #define BERTH_DRIVER      TEXT("\\EFI\\systemd\\drivers\\bootpilot" BUILD_ARCH ".efi")
 #define BERTH_TYPE2       TEXT("\\EFI\\Linux\\bootpilot" BUILD_ARCH ".efi")
 #define BERTH_ENTRY       TEXT("\\loader\\entries\\bootpilot-loader.conf")
@@ -39,6 +41,9 @@ struct berth {
 };
 
 extern const struct berth berths[]; /* the first is the default; ends with a name of NULL */
+
+/* The file that the boot option of PARTS starts. */
+struct text berth_option_file(unsigned parts);
 
 /* NULL: no berth has that name. */
 const struct berth *berth_named(const char *name);

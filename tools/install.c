@@ -21,6 +21,7 @@ static const struct {
 	struct text path;
 } files[] = {
 	{ PART_APPLICATION, BERTH_APPLICATION },
+	{ PART_COPY, BERTH_COPY },
 	{ PART_DRIVER, BERTH_DRIVER },
 	{ PART_TYPE2, BERTH_TYPE2 },
 	{ PART_ENTRY, BERTH_ENTRY },
@@ -32,6 +33,8 @@ static struct text file_bytes(const struct install *install, enum berth_part par
 {
 	if (part == PART_ENTRY)
 		return BERTH_ENTRY_TEXT;
+	if (part == PART_COPY)
+		return install->copy.bytes;
 	return part == PART_DRIVER ? install->driver.bytes : install->application.bytes;
 }
 
@@ -113,7 +116,8 @@ static int option_put(struct install *install)
 	if (!(install->parts & PARTS_OPTION))
 		return 0;
 	return own_option_put(&install->machine->world.heap, &install->own,
-			      install->parts & PART_BEHIND ? OWN_BEHIND : OWN_FRONT, install->options->dry_run);
+			      install->parts & PART_BEHIND ? OWN_BEHIND : OWN_FRONT, berth_option_file(install->parts),
+			      install->options->dry_run);
 }
 
 /* The file that systemd-boot is on this ESP, for the case that nothing else would start it. */
@@ -216,6 +220,22 @@ static bool may_go_on(const struct check *check, bool force)
 	return false;
 }
 
+/* The copy that is there stays as long as firmware would start it and it decides as the new image does: a new one that never ran takes
+ * its place only once its version has. */
+static void copy_choose(struct install *install)
+{
+	const struct product *new = &install->application;
+	struct machine *machine = install->machine;
+	struct text signer, ran = live_word(machine->live.decision, "version");
+	_closes_ int root = open(machine->place.esp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct product *old = &install->copy;
+	product_read_at(&machine->world.heap, PRODUCT_APPLICATION, root, BERTH_COPY, old);
+	if (new->fault.len || old->fault.len || !text_equal(old->config, new->config) ||
+	    (!text_equal(old->version, new->version) && text_equal(ran, new->version)) ||
+	    secure_boot_judge(&machine->world.heap, &install->secure_boot, old->bytes, &signer) != TRUST_DB)
+		install->copy = *new;
+}
+
 /* What a berth needs of the files that came with the tool. */
 static void products_read(struct install *install)
 {
@@ -224,6 +244,8 @@ static void products_read(struct install *install)
 		product_read(heap, PRODUCT_APPLICATION, install->options->image, &install->application);
 	if (install->parts & PART_DRIVER)
 		product_read(heap, PRODUCT_DRIVER, install->options->driver_image, &install->driver);
+	if (install->parts & PART_COPY)
+		copy_choose(install);
 }
 
 static int install_run(struct machine *machine, const struct options *options)

@@ -21,6 +21,7 @@ struct install {
 	unsigned parts;        /* of the berth; without boot options where --no-variables is given */
 	const char *unwritable; /* why this machine's boot options cannot be changed; NULL: they can */
 	struct product application, driver; /* those that the parts need */
+	struct product copy; /* of the application, new or as it is on the ESP */
 	struct secure_boot secure_boot;
 	struct own_option own; /* only if they can */
 	bool changed;          /* something was, or would have been, done */

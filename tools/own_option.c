@@ -21,7 +21,8 @@ static bool is_loader_file(struct text file)
 
 static bool is_ours(const struct own_option *own, const struct boot_option *option)
 {
-	return text_equal_fold(option->file, BERTH_APPLICATION) && (!own->node_known || boot_option_is_on(option, own->node));
+	return (text_equal_fold(option->file, BERTH_APPLICATION) || text_equal_fold(option->file, BERTH_COPY)) &&
+	       (!own->node_known || boot_option_is_on(option, own->node));
 }
 
 /* From the disk; where that cannot be asked, from the option that started this system, or one that starts systemd-boot. */
@@ -167,11 +168,12 @@ static int others_remove(struct heap *heap, struct own_option *own, unsigned kep
 	return 0;
 }
 
-/* It is there, active, and says where the partition lies now. */
-static bool is_up_to_date(const struct own_option *own)
+/* It is there, active, starts FILE, and says where the partition lies now. */
+static bool is_up_to_date(const struct own_option *own, struct text file)
 {
 	const struct boot_option *option = boot_option_numbered(&own->options, own->number);
-	return option && option->active && option->node && memcmp(option->node, own->node, sizeof(own->node)) == 0;
+	return option && option->active && option->node && text_equal_fold(option->file, file) &&
+	       memcmp(option->node, own->node, sizeof(own->node)) == 0;
 }
 
 static int option_put(struct heap *heap, unsigned number, const char *description, struct own_option *own,
@@ -184,12 +186,12 @@ static int option_put(struct heap *heap, unsigned number, const char *descriptio
 	return r < 0 ? refuse(name.at, r) : 0;
 }
 
-int own_option_put(struct heap *heap, struct own_option *own, enum own_place place, bool dry_run)
+int own_option_put(struct heap *heap, struct own_option *own, enum own_place place, struct text file,
+		   bool dry_run)
 {
 	size_t count, at = 0;
 	unsigned number = own->number == BOOT_OPTION_NONE ? boot_option_free_number(&own->options) : own->number;
-	int r = is_up_to_date(own) ? 0
-				   : option_put(heap, number, DESCRIPTION, own, BERTH_APPLICATION, dry_run);
+	int r = is_up_to_date(own, file) ? 0 : option_put(heap, number, DESCRIPTION, own, file, dry_run);
 	if (r == 0 && !own_option_is_placed(own, place)) {
 		uint16_t *order = order_without(heap, own, &count);
 		while (at < count && order[at] != own->anchor)

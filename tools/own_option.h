@@ -25,8 +25,8 @@ void own_option_read(struct machine *machine, struct own_option *ret);
 /* Ours, in the order, directly behind (or in front of) one that starts systemd-boot. */
 bool own_option_is_placed(const struct own_option *own, enum own_place place);
 
-/* Makes it so. What is done is said; with DRY_RUN only that. */
-int own_option_put(struct heap *heap, struct own_option *own, enum own_place place, bool dry_run);
+/* Makes it so, with an option that starts FILE. What is done is said; with DRY_RUN only that. */
+int own_option_put(struct heap *heap, struct own_option *own, enum own_place place, struct text file, bool dry_run);
 
 /* Takes all of ours out of the order, then away. If nothing would be left in the order, one that starts LOADER (a file on the ESP) is
  * made first; without a LOADER that is refused. */

@@ -70,15 +70,18 @@ static struct text section_text(struct heap *heap, const struct image_source *so
 }
 
 /* .osrel of every image of Bootpilot has ID=bootpilot, and each has room for a configuration. */
-static bool is_ours(struct heap *heap, const struct image_source *source, const struct image *image)
+static bool is_ours(struct heap *heap, const struct image_source *source, const struct image *image, struct text *ret_version)
 {
 	struct keyvalue_reader reader = { .rest = section_text(heap, source, image, ".osrel"),
 					  .separators = KEYVALUE_EQUALS };
 	struct keyvalue pair;
-	while (keyvalue_next(&reader, &pair))
-		if (text_equal(pair.key, TEXT("ID")))
-			return text_equal(pair.value, TEXT("bootpilot")) && image_find(image, ".bpcfg", 0);
-	return false;
+	bool ours = false;
+	while (keyvalue_next(&reader, &pair)) {
+		ours |= text_equal(pair.key, TEXT("ID")) && text_equal(pair.value, TEXT("bootpilot"));
+		if (text_equal(pair.key, TEXT("VERSION_ID")))
+			*ret_version = pair.value;
+	}
+	return ours && image_find(image, ".bpcfg", 0);
 }
 
 /* NULL: it may be installed as KIND. */
@@ -99,7 +102,7 @@ static const char *fault_find(struct heap *heap, enum product_kind kind, struct 
 	case IMAGE_READ_FAILED:
 		return "is no EFI program";
 	}
-	if (!is_ours(heap, &source, &image))
+	if (!is_ours(heap, &source, &image, &product->version))
 		return "is not Bootpilot's";
 	if (kind == PRODUCT_APPLICATION && image.subsystem != SUBSYSTEM_APPLICATION)
 		return "is no application (the driver is another file)";
@@ -125,25 +128,24 @@ static const char *file_read(struct heap *heap, int fd, struct text *ret)
 	return NULL;
 }
 
-void product_read(struct heap *heap, enum product_kind kind, const char *given, struct product *ret)
+static void product_fill(struct heap *heap, enum product_kind kind, int fd, struct product *ret)
 {
-	*ret = (struct product){ .path = given ? heap_keep(heap, text_of(given)) : path_find(heap, kind) };
-	_closes_ int fd = open(ret->path.at, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const char *fault = file_read(heap, fd, &ret->bytes);
 	ret->fault = heap_keep(heap, text_of(fault ? fault : fault_find(heap, kind, ret)));
 }
 
-bool product_config_at(struct heap *heap, int root, struct text path, struct text *ret)
+void product_read(struct heap *heap, enum product_kind kind, const char *given, struct product *ret)
+{
+	*ret = (struct product){ .path = given ? heap_keep(heap, text_of(given)) : path_find(heap, kind) };
+	_closes_ int fd = open(ret->path.at, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	product_fill(heap, kind, fd, ret);
+}
+
+void product_read_at(struct heap *heap, enum product_kind kind, int root, struct text path, struct product *ret)
 {
 	size_t links = 0;
-	struct product product = { .path = path };
-	_closes_ int fd = path_open(root, path, &links);
-	if (fd < 0 || file_read(heap, fd, &product.bytes))
-		return false;
-	struct image image = { .machine = 0 };
-	struct image_source source = { &product.bytes, product.bytes.len, memory_read };
-	if (image_inspect(&source, BUILD_MACHINE, &image) != IMAGE_OK || !is_ours(heap, &source, &image))
-		return false;
-	*ret = section_text(heap, &source, &image, ".bpcfg");
-	return true;
+	*ret = (struct product){ .path = path };
+	_closes_ int fd = root < 0 ? -1 : path_open(root, path, &links);
+	errno = ENOENT; /* what path_open() returns instead */
+	product_fill(heap, kind, fd, ret);
 }

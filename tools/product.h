@@ -13,6 +13,7 @@ struct product {
 	struct text path;
 	struct text bytes;  /* the whole file */
 	struct text config; /* in its section .bpcfg */
+	struct text version;
 	struct text fault;  /* why it cannot be installed; empty: it can. Then only path is there */
 };
 
@@ -20,7 +21,7 @@ struct product {
  * is signed (*.efi.signed). */
 void product_read(struct heap *heap, enum product_kind kind, const char *given, struct product *ret);
 
-/* The configuration of the image of Bootpilot at PATH below ROOT. False: there is none of ours. */
-bool product_config_at(struct heap *heap, int root, struct text path, struct text *ret);
+/* The same for the image at PATH below ROOT, a directory that was opened (negative: it was not). */
+void product_read_at(struct heap *heap, enum product_kind kind, int root, struct text path, struct product *ret);
 
 #endif

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold before Bootpilot is installed: a table like that of problems.c, asked beside it and by `install` alone. Errors refuse. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "install.h"
 #include "os_side.h"
-#include "path.h"
 
 #define W SEVERITY_WARNING
 #define E SEVERITY_ERROR
@@ -137,16 +133,12 @@ static void find_not_compared(struct check *check, const struct problem *problem
 /* The image that is replaced carries a configuration that the new one has not. */
 static void find_config_lost(struct check *check, const struct problem *problem)
 {
+	struct text config = check->machine->esp.image_config, path = check->machine->esp.image;
 	const struct product *products[2];
 	size_t count = products_list(check->install, products);
-	struct text config = TEXT_EMPTY;
-	_closes_ int root = open(check->machine->place.esp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || !check->machine->esp.image.len ||
-	    !product_config_at(check->heap, root, check->machine->esp.image, &config) || !config.len)
-		return;
 	for (size_t i = 0; i < count; i++)
-		if (!products[i]->fault.len && !text_equal(products[i]->config, config))
-			finding_add(check, problem, check->machine->esp.image, products[i]->path, by_person);
+		if (config.len && !products[i]->fault.len && !text_equal(products[i]->config, config))
+			finding_add(check, problem, path, products[i]->path, by_person);
 }
 
 static void find_no_room(struct check *check, const struct problem *problem)
@@ -158,6 +150,7 @@ static void find_no_room(struct check *check, const struct problem *problem)
 	char words[64];
 	for (size_t i = 0; i < count; i++)
 		need += products[i]->bytes.len;
+	need += check->install->parts & PART_COPY ? check->install->copy.bytes.len : 0;
 	if (statvfs(check->machine->place.esp, &fs) < 0)
 		return;
 	uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
@@ -234,6 +227,12 @@ static void find_not_enabled(struct check *check, const struct problem *problem)
 		finding_add(check, problem, TEXT("bootpilot-good.service"), TEXT_EMPTY, by_person);
 }
 
+static void find_no_last_way(struct check *check, const struct problem *problem)
+{
+	if (check->install->parts & PART_COPY && check->install->secure_boot.on)
+		finding_add(check, problem, text_of(check->install->berth->name), TEXT_EMPTY, by_person);
+}
+
 static void find_generic(struct check *check, const struct problem *problem)
 {
 	const struct inventory *inventory = &check->machine->world.inventory;
@@ -284,6 +283,10 @@ static const struct problem readiness[] = {
 	{ "default-outranked", E, "{file} is {value}, which goes before `default` in loader.conf.",
 	  "systemd-boot would not start Bootpilot's entry.", "Delete it: bootctl set-default \"\". Or take --berth driver.",
 	  NULL, "bootctl(1)", find_outranked },
+	{ "no-last-way", W, "In berth {file} nothing starts an OS once firmware revokes the key of Bootpilot's images.",
+	  "systemd-boot tries no other entry when its default is refused, and the copy behind it has the same key.",
+	  "Take the default berth, which is passed over instead; or make a boot option that starts recovery's image.", NULL,
+	  "ovmf-test/SECURE-BOOT.md", find_no_last_way },
 	{ "cannot-report", E, "Nothing on this system can report a success: no systemd-bless-boot, no bootpilot-good.service.",
 	  "Every image uses up its tries, good ones too; at the end of them stands the reset.",
 	  "Enable bootpilot-good.service. If something else blesses here: --force.", NULL, "systemd 36170", find_cannot_report },

@@ -22,7 +22,8 @@ X509, SHA256, TBS_SHA256 = (uuid.UUID(text).bytes_le for text in (
     "a5c059a1-94e4-4aa7-87b5-ab155c2bf072", "c1c41626-504c-4092-aca9-41f936934328", "3bd2a492-96c0-4079-b420-fcf98ef103ed"))
 OTHER_DISK = uuid.UUID("11111111-2222-3333-4444-555555555555")
 
-FILES = {"application": f"EFI/bootpilot/bootpilot{ARCH}.efi", "driver": f"EFI/systemd/drivers/bootpilot{ARCH}.efi",
+COPY = rf"\EFI\bootpilot\bootpilot-net{ARCH}.efi"
+FILES = {"application": f"EFI/bootpilot/bootpilot{ARCH}.efi", "copy": COPY.replace("\\", "/")[1:], "driver": f"EFI/systemd/drivers/bootpilot{ARCH}.efi",
          "type2": f"EFI/Linux/bootpilot{ARCH}.efi", "entry": "loader/entries/bootpilot-loader.conf"}
 
 

@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from machine_install import (APPLICATION, ARCH, DRIVER, FILES, OTHER_DISK, Bare, berths, load_option, shim_build)
-from test_live import GLOBAL, LASTING
+from machine_install import (APPLICATION, ARCH, COPY, DRIVER, FILES, OTHER_DISK, Bare, berths, load_option, shim_build)
+from test_live import BOOTPILOT, GLOBAL, LASTING
 from test_tool import TOOL, image
 
-OURS = load_option("Bootpilot", berths.APPLICATION)
+OURS, OURS_COPY = load_option("Bootpilot", berths.APPLICATION), load_option("Bootpilot", COPY)
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +30,8 @@ BERTHS = [
     (None, {"application", "driver"}, AS_BEFORE, [3, 1, 0, 2], "driver+net"),
     ("driver+net", {"application", "driver"}, AS_BEFORE, [3, 1, 0, 2], "driver+net"),
     ("driver", {"driver"}, AS_BEFORE, [3, 1, 2], "driver"),
-    ("entry", {"application", "entry"}, PINNED.format("bootpilot-loader.conf"), [3, 1, 2], "entry"),
-    ("type2", {"type2"}, PINNED.format(f"bootpilot{ARCH}.efi"), [3, 1, 2], "type2"),
+    ("entry", {"application", "copy", "entry"}, PINNED.format("bootpilot-loader.conf"), [3, 1, 0, 2], "entry"),
+    ("type2", {"type2", "copy"}, PINNED.format(f"bootpilot{ARCH}.efi"), [3, 1, 0, 2], "type2"),
     ("first", {"application"}, AS_BEFORE, [3, 0, 1, 2], "first"),
     ("net", {"application"}, AS_BEFORE, [3, 1, 0, 2], "net"),
 ]
@@ -45,7 +45,8 @@ def into(machine, berth):
 def test_each_berth(machine, berth, files, conf, order, word):
     said = into(machine, berth)
     assert machine.files() == files and machine.conf() == conf and machine.order_now() == order
-    assert machine.option_bytes(0) == (OURS if 0 in order else None)
+    started = OURS_COPY if "copy" in files else OURS
+    assert machine.option_bytes(0) == (started if 0 in order else None)
     for name in files - {"entry"}:
         built = DRIVER if name == "driver" else APPLICATION
         assert (machine.esp.path / FILES[name]).read_bytes() == built.read_bytes()
@@ -55,18 +56,20 @@ def test_each_berth(machine, berth, files, conf, order, word):
 
 @pytest.mark.parametrize("berth", [row[0] for row in BERTHS[1:]])
 def test_each_berth_is_what_the_firmware_tests_boot(machine, berth):
-    """The files, the entry and the options are those that ovmf-test boots in the berth of that name."""
+    """The files, the entry and the options are those that ovmf-test boots in the berth of that name. Where Bootpilot is an entry, a net
+    with a file of its own stands behind it (ovmf-test/SECURE-BOOT.md)."""
     into(machine, berth)
     wanted = berths.BERTHS[{"driver+net": "net"}.get(berth, berth)]
     if berth == "net":  # the tests' net has the driver too
         return
     there = {berths.APPLICATION: "application", berths.DRIVER: "driver", berths.TYPE2: "type2"}
-    assert machine.files() - {"entry"} == {there[path] for path in wanted.images}
+    assert machine.files() - {"entry", "copy"} == {there[path] for path in wanted.images}
     for path, text in wanted.files.items():
         assert (machine.esp.path / path.replace("\\", "/").lstrip("/")).read_text() == text
     assert machine.conf().splitlines()[-1] == wanted.loader_conf("default active.conf\n").splitlines()[-1]
     ours = [machine.option_bytes(number) for number in machine.order_now() if number != 3]
-    assert ours == [load_option(*option) for option in wanted.options]
+    options = [load_option(*option) for option in wanted.options]
+    assert ours == options[:1] + [OURS_COPY] * (berth in ("entry", "type2")) + options[1:]
 
 
 @pytest.mark.parametrize("berth", [row[0] for row in BERTHS])
@@ -175,6 +178,51 @@ def test_an_older_image_is_replaced(machine):
     path.write_bytes(image())
     into(machine, "driver")
     assert path.read_bytes() == DRIVER.read_bytes() and [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+# --- the copy behind an entry ---------------------------------------------------------------------------------------
+
+def another_build(machine, name, version=None):
+    """An application that differs in a byte nobody looks at, or in its version too."""
+    data, path = bytearray(APPLICATION.read_bytes()), machine.esp.path.parent / name
+    data[78] ^= 1  # the text of the DOS stub
+    if version:
+        data = data.replace(b"VERSION_ID=0.1.0", b"VERSION_ID=" + version)
+    path.write_bytes(data)
+    return path
+
+
+def copy_after(machine, path):
+    machine.install("--berth", "entry", "--image", path)
+    assert (machine.esp.path / FILES["application"]).read_bytes() == path.read_bytes()
+    return (machine.esp.path / FILES["copy"]).read_bytes()
+
+
+def test_the_copy_is_the_build_that_was_there_before(machine):
+    into(machine, "entry")
+    new = another_build(machine, "new.efi", b"0.2.0")
+    assert copy_after(machine, new) == APPLICATION.read_bytes()
+    machine.variables.set("BootpilotDecision", "role=active entry=active.conf reason=active-good version=0.1.0", BOOTPILOT)
+    assert copy_after(machine, new) == APPLICATION.read_bytes()
+    machine.variables.set("BootpilotDecision", "role=active entry=active.conf reason=active-good version=0.2.0", BOOTPILOT)
+    assert copy_after(machine, new) == new.read_bytes()  # that one has run now
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-5000], lambda data: b"", lambda data: image()])
+def test_a_copy_that_firmware_could_not_start_is_replaced(machine, damage):
+    into(machine, "entry")
+    path = machine.esp.path / FILES["copy"]
+    path.write_bytes(damage(path.read_bytes()))
+    new = another_build(machine, "new.efi", b"0.2.0")
+    assert copy_after(machine, new) == new.read_bytes()
+
+
+def test_a_copy_with_another_configuration_is_replaced(machine):
+    new, file = another_build(machine, "new.efi"), machine.esp.path.parent / "conf"
+    file.write_text("auto-reset no\n")
+    into(machine, "entry")
+    machine.done("configure", new, file)
+    assert copy_after(machine, new) == new.read_bytes()
 
 
 # --- what is refused: why, the id of the problem, does --force help? --------------------------------------------------

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from machine_install import DRIVER, SHA256, TBS_SHA256, X509, Bare, Key, signature_list
+from machine_install import APPLICATION, DRIVER, FILES, SHA256, TBS_SHA256, X509, Bare, Key, signature_list
 from test_install import shim  # noqa: F401
 
 
@@ -118,6 +118,21 @@ def test_a_person_may_know_that_shim_vouches_for_it(machine, signed):
     machine.secure(x509(signed.ours))
     machine.install("--berth", "driver", "--driver-image", signed.by_other, "--force")
     assert machine.files() == {"driver"}
+
+
+def test_an_entry_can_strand_where_a_key_is_revoked(machine, signed, tmp_path):
+    image = signed.ours.sign(APPLICATION, tmp_path / "application.efi")
+    machine.secure(x509(signed.ours))
+    assert "[no-last-way]" in machine.install("--berth", "entry", "--image", image)
+    assert "[no-last-way]" not in machine.install("--berth", "net", "--image", image)
+
+
+def test_a_copy_that_db_does_not_know_any_more_is_replaced(machine, signed, tmp_path):
+    old, new = (key.sign(APPLICATION, tmp_path / f"{name}.efi") for key, name in ((signed.ours, "old"), (signed.other, "new")))
+    machine.install("--berth", "entry", "--image", old)
+    machine.secure(x509(signed.other))
+    machine.install("--berth", "entry", "--image", new)
+    assert (machine.esp.path / FILES["copy"]).read_bytes() == new.read_bytes()
 
 
 def test_every_image_of_the_berth_is_looked_at(machine, signed):
