@@ -195,3 +195,9 @@ void fake_firmware_new(void)
 	fake_fail_none();
 	laws_set_limit(0);
 }
+
+int fake_firmware_forget(void **state)
+{
+	fake_firmware_new();
+	return *state != NULL;
+}

@@ -10,6 +10,9 @@
 /* Nothing plugged in, empty NVRAM, no registered image, no key in the script, no failure waiting. */
 void fake_firmware_new(void);
 
+/* The same behind a group of tests (cmocka's teardown), so that nothing is left when the program ends. */
+int fake_firmware_forget(void **state);
+
 /* One power cycle: tables, handles and console are made, RUN is called with the firmware's own image as parent of all that
  * it loads, and everything volatile is gone afterwards. Counters, violations, console text and peak of memory can be read
  * until the next power-on. */

@@ -298,12 +298,6 @@ static void test_odd_names(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,5 +307,5 @@ int main(void)
 		cmocka_unit_test(test_odd_conf),     cmocka_unit_test(test_odd_names),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

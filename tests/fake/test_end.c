@@ -316,12 +316,6 @@ static void test_second_disk(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,5 +330,5 @@ int main(void)
 		cmocka_unit_test(test_second_disk),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

@@ -298,12 +298,6 @@ static void test_moods(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,5 +308,5 @@ int main(void)
 		cmocka_unit_test(test_forgetful_reset_is_a_known_limit),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

@@ -362,12 +362,6 @@ static void test_request_that_fails(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,5 +375,5 @@ int main(void)
 		cmocka_unit_test(test_request_that_fails),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

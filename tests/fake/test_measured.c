@@ -151,12 +151,6 @@ static void test_any_failing(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,5 +160,5 @@ int main(void)
 		cmocka_unit_test(test_any_failing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

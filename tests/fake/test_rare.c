@@ -171,12 +171,6 @@ static void test_keys_pressed_too_early(void **state)
 	assert_null(*state);
 }
 
-static int forget(void **state)
-{
-	fake_firmware_new();
-	return *state != NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,5 +182,5 @@ int main(void)
 		cmocka_unit_test(test_keys_pressed_too_early),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, forget);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }
