@@ -45,6 +45,7 @@ static void stars(void **state)
 		{ "*a", "ab", false },       { "a*c", "abc", true },      { "a*c", "ac", true },    { "a*c", "acb", false },
 		{ "a**c", "abbc", true },    { "*b*", "abc", true },      { "*b*", "ac", false },   { "*ab", "aab", true },
 		{ "*aab", "aaab", true },    { "*ab*ab", "abab", true },  { "*ab*ab", "ab", false }, { "*?", "", false },
+		{ "*ab*b", "ab", false },   { "*ab*b", "abb", true },   { "*ab*b", "abab", true },
 		{ "*?", "a", true },         { "?*", "a", true },         { "*[ab]", "xxb", true }, { "*[ab]", "xxc", false },
 		{ "a*b*c", "aXbXbXc", true }, { "a*b*c", "aXcXb", false },
 		/* the names that we write */
