@@ -66,7 +66,7 @@ EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecsta
 EFI_SECTIONS = .text .rodata .sbat .osrel .bpcfg .data .dynamic .rela .reloc
 
 TOOL_PKGS    = jansson blkid efivar efiboot libcrypto libsystemd
-TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
+TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Test functions and firmware services have parameters because of their type, needed or not.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "berth.h"
 #include "options.h"
 #include "shared/role.h"
 #include "words.h"
@@ -67,6 +68,9 @@ static void placeholder_offer(struct writer *w, struct text word)
 	if (text_equal(word, TEXT("ROLE")))
 		for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
 			offer_add(w, role_name(role));
+	if (text_equal(word, TEXT("BERTH")))
+		for (const struct berth *berth = berths; berth->name; berth++)
+			offer_add(w, text_of(berth->name));
 	for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++)
 		if (text_equal(word, placeholders[i].word) && !text_equal(writer_text(w), placeholders[i].offer))
 			offer_add(w, placeholders[i].offer);

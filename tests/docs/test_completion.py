@@ -121,6 +121,7 @@ def test_arguments_of_options(asked):
     assert asked.offers("plan", "--loader", "") == {"252", "254", "257", "262"}
     assert not asked.offers("plan", "--fail", ""), "a number is not known in advance"
     assert asked.offers("completion", "") == {"bash", "zsh"}
+    assert asked.offers("install", "--berth", "driver") == {"driver", "driver+net"}
 
 
 def test_paths(asked):

@@ -91,6 +91,13 @@ def test_every_option_is_explained_with_its_commands_and_no_other():
             assert sorted(re.findall(r"\*([a-z-]+)\*", manual[option][1])) == sorted(commands), option
 
 
+def test_the_berths_of_install():
+    body = re.search(r"struct berth berths\[\] = \{(.*?)\n\};", read("tools", "berth.c"), re.DOTALL).group(1)
+    about = re.search(r"\*--berth\*.*\n\t(.*(?:\n\t.*)*?)\.", section("bootpilotctl.8", "# OPTIONS")).group(1)
+    assert re.findall(r"[a-z0-9+]+", plain(about).replace(" (the default)", "").replace(" or ", " ")) == \
+        re.findall(r"\{ \"([a-z0-9+]+)\"", body)
+
+
 def test_nothing_that_looks_like_an_option_is_unknown():
     known = {option for command in usage.commands() for option in usage.options(command)} | set(usage.options())
     for name in PAGES:
@@ -118,8 +125,7 @@ def test_help_fits_and_is_whole(command):
 def test_the_environment_is_that_of_the_sources():
     sources = "".join(read(os.path.relpath(path, usage.ROOT)) for path in glob.glob(os.path.join(usage.ROOT, "tools", "*.c")))
     read_by_us = set(re.findall(r"getenv\(\"(\w+)\"\)", sources)) | set(re.findall(r"\"(SYSTEMD_[A-Z_]+)\"", sources))
-    by_libraries = {"EFIVARFS_PATH"}
-    assert set(terms(section("bootpilotctl.8", "# ENVIRONMENT"))) == read_by_us | by_libraries
+    assert set(terms(section("bootpilotctl.8", "# ENVIRONMENT"))) == read_by_us
 
 
 def test_the_example_at_three_in_the_morning_is_what_status_prints(tmp_path):
