@@ -32,7 +32,6 @@ static const struct {
 	{ TEXT("IMAGE"), TEXT(OFFER_FILES) },
 	{ TEXT("SCENARIO"), TEXT(OFFER_FILES) },
 	{ TEXT("SERIES"), TEXT("252,254,257,262") },
-	{ TEXT("BERTH"), TEXT("driver+net,driver,entry,type2,first,net") },
 	{ TEXT("N"), TEXT(OFFER_NOTHING) },
 	{ TEXT("COMMAND"), TEXT(OFFER_COMMAND) },
 	{ TEXT("ARGUMENT"), TEXT(OFFER_COMMAND) },

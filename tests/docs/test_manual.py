@@ -93,9 +93,9 @@ def test_every_option_is_explained_with_its_commands_and_no_other():
 
 def test_the_berths_of_install():
     body = re.search(r"struct berth berths\[\] = \{(.*?)\n\};", read("tools", "berth.c"), re.DOTALL).group(1)
-    about = re.search(r"\*--berth\*.*\n\t(.*(?:\n\t.*)*?)\.", section("bootpilotctl.8", "# OPTIONS")).group(1)
-    assert re.findall(r"[a-z0-9+]+", plain(about).replace(" (the default)", "").replace(" or ", " ")) == \
-        re.findall(r"\{ \"([a-z0-9+]+)\"", body)
+    about = re.search(r"\n\*--berth\*.*\n((?:\t.*\n)+?)\tWith ", section("bootpilotctl.8", "# OPTIONS")).group(1)
+    listed = re.sub(r"\(.*?\)|, which is the default", "", plain(about)).replace("or ", "")
+    assert re.findall(r"[a-z0-9+]+", listed) == re.findall(r"\{ \"([a-z0-9+]+)\"", body)
 
 
 def test_nothing_that_looks_like_an_option_is_unknown():
