@@ -20,7 +20,7 @@ ROLES = {"active", "passive", "recovery", "reset"}
 
 # The functions that bash calls, with the words that readline would have split.
 ASK_BASH = r"""
-compopt() { printf 'compopt %s\n' "$*" >&2; }
+compopt() { :; }
 source <("$TOOL" completion bash)
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
@@ -34,7 +34,7 @@ zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell '
 PROMPT= RPROMPT=; unsetopt zle_bracketed_paste beep; fpath=('$1' $fpath)
-autoload -U compinit && compinit -u -D
+autoload -U compinit && compinit -u -C -d '$1'/dump
 compadd() {
 	local -a hits
 	[[ ${@[1,(i)(-|--)]} == *-[OAD]* ]] && { builtin compadd "$@"; return }
@@ -60,20 +60,17 @@ def shell(command, directory, **environment):
 
 
 class Bash:
-    def __init__(self, directory):
-        self.directory, self.calls = directory, ""
+    def __init__(self, directory, _):
+        self.directory = directory
 
     def offers(self, *words):
-        out, self.calls = shell(["bash", "--norc", "-c", ASK_BASH, "bash", "bootpilotctl", *words], self.directory)
+        out, _ = shell(["bash", "--norc", "-c", ASK_BASH, "bash", "bootpilotctl", *words], self.directory)
         return set(out.splitlines())
 
 
 class Zsh:
-    def __init__(self, directory):
-        self.directory = directory
-        self.functions = directory / "functions"
-        self.functions.mkdir()
-        (self.functions / "_bootpilotctl").write_text(usage.tool("completion", "zsh"))
+    def __init__(self, directory, functions):
+        self.directory, self.functions = directory, functions
 
     def offers(self, *words):
         line = " ".join(["bootpilotctl", *words])
@@ -84,12 +81,20 @@ class Zsh:
                 if found.startswith("offer=")}
 
 
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory):
+    """Where zsh finds ours; what it learns of all others it keeps there too."""
+    directory = tmp_path_factory.mktemp("functions")
+    (directory / "_bootpilotctl").write_text(usage.tool("completion", "zsh"))
+    return directory
+
+
 @pytest.fixture(params=[Bash, Zsh])
-def asked(request, tmp_path):
+def asked(request, tmp_path, functions):
     work = tmp_path / "work"
     work.mkdir()
     assert shutil.which(request.param.__name__.lower()), f"{request.param.__name__.lower()} is missing: see tests/packages"
-    return request.param(work)
+    return request.param(work, functions)
 
 
 def test_commands(asked):
