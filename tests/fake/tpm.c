@@ -57,7 +57,7 @@ static EFI_STATUS measure(bool cc, uint64_t flags, EFI_PHYSICAL_ADDRESS data, ui
 	if (get(event + 10, 4) >= (cc ? REGISTERS : PCRS))
 		return EFI_INVALID_PARAMETER;
 	if (event_size - EVENT_MINIMUM > sizeof(kept->data) || event_count == TPM_EVENTS_MAX)
-		return EFI_OUT_OF_RESOURCES; /* the log is full */
+		return EFI_VOLUME_FULL; /* the log is full; a TPM is extended all the same */
 	take((const void *)(uintptr_t)data, size);
 	*kept = (struct tpm_event){
 		.cc = cc, .index = get(event + 10, 4), .type = get(event + 14, 4), .size = event_size - EVENT_MINIMUM
