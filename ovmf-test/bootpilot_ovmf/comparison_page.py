@@ -106,11 +106,12 @@ def surroundings():
     image = paths.read(paths.BOOTPILOT_DRIVER, "run make")
     version = re.search(rb"bootpilot,\d+,Bootpilot,bootpilot,([^,]+),", image)
     qemu = subprocess.run(["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [("firmware", "OVMF, package ovmf " + _package("ovmf")), ("emulator", qemu.split("\n")[0]),
+    return [("firmware", "OVMF, package ovmf " + package_version("ovmf")), ("emulator", qemu.split("\n")[0]),
             ("Bootpilot", f"{version.group(1).decode()}, berth net (driver and net)")]
 
 
-def _package(name):
+def package_version(name):
+    """The version of the Debian package NAME that is installed."""
     done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True, check=False)
     return done.stdout.strip() or "of unknown version"

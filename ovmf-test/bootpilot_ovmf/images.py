@@ -86,17 +86,39 @@ def with_bad_relocations(image):
 
 def with_osrel(image, text):
     """IMAGE with a section .osrel behind its others, as ukify would make it."""
-    size_of_image = struct.unpack_from("<I", image, _pe(image) + 24 + 56)[0]
-    address = (size_of_image + PAGE - 1) // PAGE * PAGE
+    return with_sections(image, {".osrel": text.encode()})
+
+
+def with_sections(image, contents):
+    """IMAGE with the sections CONTENTS, name -> bytes, behind its others."""
+    base, = struct.unpack_from("<Q", image, _pe(image) + 24 + 24)
+    size_of_image, = struct.unpack_from("<I", image, _pe(image) + 24 + 56)
+    address = base + _page_up(size_of_image)
     with tempfile.TemporaryDirectory(prefix="bootpilot-") as directory:
-        names = [os.path.join(directory, name) for name in ("in.efi", "osrel", "out.efi")]
-        for name, data in zip(names, (image, text.encode())):
-            with open(name, "wb") as file:
-                file.write(data)
-        subprocess.run(["objcopy", "--add-section", f".osrel={names[1]}", "--set-section-flags",
-                        ".osrel=alloc,load,readonly,data", "--change-section-vma", f".osrel={address:#x}",
-                        names[0], names[2]], check=True)
-        return paths.read(names[2], "objcopy should have made it")
+        before, after = (os.path.join(directory, name) for name in ("in.efi", "out.efi"))
+        _write(before, image)
+        command = ["objcopy"]
+        for name, data in contents.items():
+            path = os.path.join(directory, name.lstrip("."))
+            _write(path, data)
+            command += ["--add-section", f"{name}={path}", "--set-section-flags", f"{name}=alloc,load,readonly,data",
+                        "--change-section-vma", f"{name}={address:#x}"]
+            address += _page_up(len(data))
+        subprocess.run([*command, before, after], check=True)
+        return paths.read(after, "objcopy should have made it")
+
+
+def as_kernel(image):
+    """IMAGE as systemd-stub takes it for a Linux kernel: one of version 0 has no EFI entry for it. From 258 on it loads the
+    kernel itself: base relocations are refused (gnu-efi's are empty, its start code relocates by itself), and so are
+    sections with more bytes in the file than in memory."""
+    optional = _pe(image) + 24
+    image = _patched(image, optional + 44, struct.pack("<H", 1))  # MajorImageVersion
+    image = _patched(image, optional + 112 + 5 * 8, bytes(8))     # PE32+: the sixth data directory
+    for header in _section_headers(image):
+        in_memory, _, in_file = struct.unpack_from("<III", image, header + 8)
+        image = _patched(image, header + 8, struct.pack("<I", max(in_memory, in_file)))
+    return image
 
 
 def with_config(image, text):
@@ -115,16 +137,29 @@ def identifier(name):
     return re.sub(r"\+\d+(-\d+)?(?=\.(conf|efi)$)", "", name, flags=re.IGNORECASE)
 
 
+def _page_up(size):
+    return (size + PAGE - 1) // PAGE * PAGE
+
+
+def _write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def _pe(image):
     return struct.unpack_from("<I", image, 0x3C)[0]
 
 
-def _sections(image):
+def _section_headers(image):
+    """Where in IMAGE the header of each section is."""
     pe = _pe(image)
     count, = struct.unpack_from("<H", image, pe + 6)
     optional_size, = struct.unpack_from("<H", image, pe + 20)
-    for i in range(count):
-        at = pe + 24 + optional_size + i * 40
+    return [pe + 24 + optional_size + i * 40 for i in range(count)]
+
+
+def _sections(image):
+    for at in _section_headers(image):
         size, offset = struct.unpack_from("<II", image, at + 16)
         yield image[at:at + 8].rstrip(b"\0"), size, offset
 

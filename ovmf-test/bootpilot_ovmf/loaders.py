@@ -47,7 +47,7 @@ def loader_get(name):
     if name not in SUITES:
         raise Unavailable(f"systemd-boot {name} is not known here: say one of {', '.join(SUITES)}")
     path = os.path.join(paths.LOADERS, f"systemd-boot-{name}.efi")
-    _fetch_once(SUITES[name], PACKAGE, BINARY, path)
+    fetch_once(SUITES[name], PACKAGE, BINARY, path)
     loader = Loader(name, path)
     if name == "newest" and loader.series < NEWEST_AT_LEAST:
         raise Unavailable(f"the newest systemd-boot in {SUITES[name]} is {loader.version}, older than {NEWEST_AT_LEAST}")
@@ -57,7 +57,7 @@ def loader_get(name):
 def shim_get():
     """(image, version) of Debian's shim, without a signature, downloaded if it is not in out/loaders yet."""
     path = os.path.join(paths.LOADERS, "shim.efi")
-    _fetch_once(SHIM_SUITE, SHIM_PACKAGE, SHIM_BINARY, path)
+    fetch_once(SHIM_SUITE, SHIM_PACKAGE, SHIM_BINARY, path)
     image = paths.read(path, "run the command again with a network")
     match = SHIM_VERSION.search(image)
     if match is None:
@@ -65,7 +65,8 @@ def shim_get():
     return image, match.group(1).decode()
 
 
-def _fetch_once(suite, package, binary, target):
+def fetch_once(suite, package, binary, target):
+    """The file BINARY of PACKAGE in SUITE becomes the file TARGET, if that is not there yet."""
     if os.path.exists(target):
         return
     os.makedirs(paths.LOADERS, exist_ok=True)

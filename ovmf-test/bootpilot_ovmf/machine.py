@@ -63,6 +63,7 @@ class Machine:
         self.flash = os.path.join(directory, "vars.fd")
         self.power = Power(self.firmware, self.flash, self.disk.path)
         self.config, self.read_only, self.boots, self.behaviour = "", False, 0, None
+        self.loader_text = "timeout 0\n"
         self.disk.create()
         self._install()
         self.nvram_reset()
@@ -77,6 +78,12 @@ class Machine:
         """The variables, to read or to change (then save()), while the machine is off."""
         return nvram.Nvram(self.flash)
 
+    def move(self, berth):
+        """Installs Bootpilot in BERTH, on a machine that has none yet."""
+        self.berth = berths.berth_get(berth)
+        self._install_berth()
+        self._boot_options(self.berth.options)
+
     def configure(self, text):
         """TEXT becomes Bootpilot's configuration: as a file, or inside the image where files are not believed."""
         self.config = text
@@ -87,6 +94,7 @@ class Machine:
 
     def loader_conf(self, text):
         """TEXT becomes loader.conf, completed by what the berth needs."""
+        self.loader_text = text
         self.disk.write(berths.LOADER_CONF, self.berth.loader_conf(text).encode())
 
     def entry(self, name, key="linux", image=None, state="ok", on=disk.ESP, **keys):
@@ -136,9 +144,10 @@ class Machine:
         self.disk.rename(counted, good, on)
         return True
 
-    def boot(self, behaviour="works", limit_s=qemu.BOOT_LIMIT_S, display=False, watch=None):
+    def boot(self, behaviour="works", limit_s=qemu.BOOT_LIMIT_S, display=False, watch=None, look=None):
         """One power cycle, in which the test OS shows BEHAVIOUR. WATCH(qemu) is called many times a second; it may look
-        at qemu.serial(), give commands, and return True to stop the machine."""
+        at qemu.serial(), give commands, and return True to stop the machine. LOOK(qemu) is called once, when the machine
+        stands still."""
         self.tell(behaviour)
         self.boots += 1
         log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")
@@ -153,6 +162,8 @@ class Machine:
             seconds, raw, decision = machine.seconds(), machine.serial(), None
             if ended == "crash":
                 raise qemu.QemuError(f"QEMU broke off: {machine.errors()}")
+            if look is not None:
+                look(machine)
             if self.berth.images and b"TESTOS decision=" not in raw:  # without Bootpilot there is none
                 decision = memory.volatile_text(machine, log + ".memory", "BootpilotDecision")
             return BootResult(raw, ended, seconds, decision)
@@ -194,9 +205,12 @@ class Machine:
         for path in (berths.SYSTEMD_BOOT, berths.FALLBACK):
             self.disk.write(path, loader)
         self.disk.write(berths.WITNESS, self.images.build())
+        self._install_berth()
+
+    def _install_berth(self):
         for path, text in self.berth.files.items():
             self.disk.write(path, text.encode())
-        self.loader_conf("timeout 0\n")
+        self.loader_conf(self.loader_text)
         self._install_bootpilot()
 
     def _install_bootpilot(self):

@@ -8,16 +8,22 @@ import uuid
 from . import nvram
 
 MEMORY_MIB = 256
+SAVE_LIMIT_S = 60
 
 
 def volatile_text(machine, path, name, vendor=nvram.BOOTPILOT):
     """The text variable NAME in the memory of the halted MACHINE, or None. PATH is a file for the memory's contents."""
-    machine.command("pmemsave", val=0, size=MEMORY_MIB << 20, filename=path)
+    contents_save(machine, path)
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
             return _find(memory, nvram.utf16(name), uuid.UUID(vendor).bytes_le)
     finally:
         os.unlink(path)
+
+
+def contents_save(machine, path):
+    """Writes the memory of the halted MACHINE to the file PATH."""
+    machine.command("pmemsave", limit_s=SAVE_LIMIT_S, val=0, size=MEMORY_MIB << 20, filename=path)
 
 
 def _find(memory, name, vendor):

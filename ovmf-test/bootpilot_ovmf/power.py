@@ -17,10 +17,14 @@ class Power:
     def __init__(self, firmware, flash, disk):
         self.firmware, self.flash, self.disk = firmware, flash, disk
         self.journal = None  # set: takes down every write of the next power cycle
+        self.tpm = None      # set: the machine has this Tpm
 
     def on(self, log, read_only=False, display=False, hurry=False):
         """The running Qemu, to be used with `with`."""
         arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk, read_only, display, hurry, self.journal)
+        if self.tpm is not None:  # its PCRs tell of the firmware's first phases too
+            self.tpm.start()
+            return qemu.Qemu([*arguments, *self.tpm.arguments()], log)
         # emulated time and pictures belong to other machines than the one whose state is kept; KVM needs no help
         if COLD or display or hurry or qemu.accelerator_find() != "tcg":
             return qemu.Qemu(arguments, log)
