@@ -146,8 +146,6 @@ static void pkcs7_free(PKCS7 **pkcs7)
 	ERR_clear_error();
 }
 
-#define _frees_pkcs7_ __attribute__((cleanup(pkcs7_free)))
-
 static PKCS7 *signature_parse(const struct authenticode *image, size_t n)
 {
 	const unsigned char *at = (const unsigned char *)image->signatures[n].at;
@@ -196,7 +194,7 @@ static bool hash_agrees(const struct authenticode *image, struct text content)
 bool authenticode_fits(const struct authenticode *image, size_t n)
 {
 	struct text content;
-	_frees_pkcs7_ PKCS7 *pkcs7 = signature_parse(image, n);
+	__attribute__((cleanup(pkcs7_free))) PKCS7 *pkcs7 = signature_parse(image, n);
 	return pkcs7 && content_of(pkcs7, &content) && hash_agrees(image, content);
 }
 
@@ -219,7 +217,7 @@ bool authenticode_is_by(const struct authenticode *image, size_t n, struct text 
 {
 	struct text content;
 	const unsigned char *at = (const unsigned char *)certificate.at;
-	_frees_pkcs7_ PKCS7 *pkcs7 = signature_parse(image, n);
+	__attribute__((cleanup(pkcs7_free))) PKCS7 *pkcs7 = signature_parse(image, n);
 	__attribute__((cleanup(certificate_free))) X509 *trusted = d2i_X509(NULL, &at, (long)certificate.len);
 	__attribute__((cleanup(store_free))) X509_STORE *store = X509_STORE_new();
 	if (!pkcs7 || !trusted || !store || !content_of(pkcs7, &content) || !hash_agrees(image, content))
@@ -235,7 +233,7 @@ bool authenticode_is_by(const struct authenticode *image, size_t n, struct text 
 void authenticode_certificates(const struct authenticode *image, size_t n,
 			       void (*see)(void *context, const uint8_t *tbs, size_t len), void *context)
 {
-	_frees_pkcs7_ PKCS7 *pkcs7 = signature_parse(image, n);
+	__attribute__((cleanup(pkcs7_free))) PKCS7 *pkcs7 = signature_parse(image, n);
 	const STACK_OF(X509) *all = pkcs7 ? pkcs7->d.sign->cert : NULL;
 	for (int i = 0; all && i < sk_X509_num(all); i++) {
 		unsigned char *tbs = NULL;
@@ -249,7 +247,7 @@ void authenticode_certificates(const struct authenticode *image, size_t n,
 struct text authenticode_signer(struct heap *heap, const struct authenticode *image, size_t n)
 {
 	char name[256];
-	_frees_pkcs7_ PKCS7 *pkcs7 = signature_parse(image, n);
+	__attribute__((cleanup(pkcs7_free))) PKCS7 *pkcs7 = signature_parse(image, n);
 	STACK_OF(PKCS7_SIGNER_INFO) *infos = pkcs7 ? PKCS7_get_signer_info(pkcs7) : NULL;
 	X509 *signer = infos && sk_PKCS7_SIGNER_INFO_num(infos) > 0
 			       ? PKCS7_cert_from_signer_info(pkcs7, sk_PKCS7_SIGNER_INFO_value(infos, 0))

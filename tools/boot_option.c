@@ -190,7 +190,7 @@ int boot_option_write(struct heap *heap, unsigned number, const char *descriptio
 		return -EINVAL;
 	memcpy(name, file.at, file.len);
 	name[file.len] = '\0';
-	strcpy(text, description);
+	memcpy(text, description, strlen(description) + 1);
 	memcpy(path, node, PARTITION_NODE_SIZE);
 	ssize_t size = PARTITION_NODE_SIZE;
 	ssize_t made = efidp_make_file(path + size, (ssize_t)sizeof(path) - size, name);
