@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 import tempfile
 
-from bootpilot_ovmf import debian
+from bootpilot_ovmf import debian, paths
 from bootpilot_ovmf.debian import Unavailable
 from linux.cpio import Archive
 
@@ -155,11 +155,12 @@ def _write(root, files):
             file.write(content)
 
 
-def run(command):
-    """Runs COMMAND and returns its standard output."""
+def run(command, environment=os.environ):
+    """Runs COMMAND in the repository and returns its standard output."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                              timeout=LIMIT_S, env=dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"))
+                              timeout=LIMIT_S, cwd=paths.REPOSITORY,
+                              env=dict(environment, PATH=environment.get("PATH", "") + ":/usr/sbin:/sbin"))
     except FileNotFoundError:
         raise Unavailable(f"{command[0]} is missing: see ovmf-test/packages") from None
     except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The UKI: Debian's kernel and stub, the base, and over it the tool, its units and what the tests need. Made once for each
-content, below out/ovmf/linux.
+"""The UKI: Debian's kernel and stub, the base, and over it what `make install` puts into a system, and what the tests need.
+Made once for each content, below out/ovmf/linux.
 
 One file serves every role, as in Kairos: what a role does is decided by the name of the entry that was started.
 """
@@ -16,18 +16,19 @@ import subprocess
 import tempfile
 
 from bootpilot_ovmf import paths
-from linux import base
+from linux import base, readme
 from linux.cpio import Archive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.join(HERE, "tree")
-UNITS = os.path.join(paths.REPOSITORY, "tools", "systemd")
 CACHE = os.path.join(paths.WORK, "linux")
 SYSTEM = "etc/systemd/system"
+UNSEEN = "usr/share/"  # manuals and completions: nobody reads or types here
 PAGE = 4096
 EMPTY_DIRECTORIES = ["dev", "efi", "proc", "root", "run", "sys", "tmp", "var/tmp", "var/log"]
-# panic=1: a kernel that cannot go on resets the machine after a second
-COMMAND_LINE = "console=ttyS0 panic=1 loglevel=3 mitigations=off audit=0 systemd.show_status=error rw"
+# panic=1: a kernel that cannot go on resets the machine after a second. no_timer_check: on a busy host the emulated timer
+# may not tick in the few milliseconds that the kernel watches it, and it would panic.
+COMMAND_LINE = "console=ttyS0 panic=1 no_timer_check loglevel=3 mitigations=off audit=0 systemd.show_status=error rw"
 OS_RELEASE = 'ID=bootpilot-test\nNAME="Bootpilot test"\nPRETTY_NAME="Bootpilot test: a real Linux"\nVERSION_ID=1\n'
 
 # What a machine that only boots does not need.
@@ -50,12 +51,25 @@ def image_get():
     if not os.path.exists(paths.TOOL):
         raise base.Unavailable(f"{paths.TOOL} does not exist: run make")
     packages = sorted({*base.PACKAGES, *base.libraries(paths.TOOL)})
-    ground = _kept("base", [base.suite(), *packages, _content("base.py"), _content("cpio.py")],
+    ground = _kept("base", [base.suite(), *packages, *(_content(os.path.join(HERE, name)) for name in ("base.py", "cpio.py"))],
                    lambda directory: base.make(packages, directory))
-    files = [_content(path) for path in _sources()]
-    directory = _kept("uki", [ground, paths.read(paths.TOOL, "run make"), *files, _content("image.py")],
-                      lambda made: _make(ground, made))
+    with tempfile.TemporaryDirectory(prefix="bootpilot-linux-") as installed:
+        _install(installed)
+        files = {os.path.relpath(path, top): path for top in (installed, TREE) for path in _files(top)}
+        files = {place: path for place, path in files.items() if not place.startswith(UNSEEN)}
+        contents = [part for place, path in sorted(files.items()) for part in (place, _content(path))]
+        directory = _kept("uki", [ground, *contents, _content(os.path.join(HERE, "image.py"))],
+                          lambda made: _make(ground, files, made))
     return os.path.join(directory, "linux.efi")
+
+
+def _install(directory):
+    """Puts into DIRECTORY what README's commands put into a system."""
+    flags = os.environ.get("MAKEFLAGS", "")
+    if "OUT=" not in flags:
+        flags += ("" if " -- " in flags else " --") + f" OUT={paths.OUT}"
+    for line in readme.typed("build"):
+        base.run(["sh", "-c", line], dict(os.environ, MAKEFLAGS=flags, DESTDIR=directory))
 
 
 def _kept(name, key, make):
@@ -80,48 +94,41 @@ def _kept(name, key, make):
     return directory
 
 
-def _sources():
-    return sorted(path for top in (TREE, UNITS) for directory, _, names in os.walk(top)
-                  for path in (os.path.join(directory, name) for name in names))
+def _files(top):
+    return [os.path.join(directory, name) for directory, _, names in os.walk(top) for name in names]
 
 
 def _content(path):
-    """What a file is, for the key: its name, its mode, its bytes or where it points."""
-    path = os.path.join(HERE, path)
-    name = os.path.relpath(path, paths.REPOSITORY)
+    """What a file is, for the key: its mode and bytes, or where it points."""
     if os.path.islink(path):
-        return f"{name} -> {os.readlink(path)}"
+        return f"-> {os.readlink(path)}"
     with open(path, "rb") as file:
-        return f"{name} {os.stat(path).st_mode & 0o777:o} ".encode() + file.read()
+        return f"{os.stat(path).st_mode & 0o777:o} ".encode() + file.read()
 
 
-def _make(ground, directory):
+def _make(ground, files, directory):
     with open(os.path.join(ground, "base.cpio"), "rb") as file:
-        initrd = file.read() + _overlay().bytes()
+        initrd = file.read() + _overlay(files).bytes()
     packed = subprocess.run(["zstd", "-q", "-6", "-T2", "-c"], input=initrd, stdout=subprocess.PIPE, check=True).stdout
     sections = [(".osrel", OS_RELEASE.encode()), (".cmdline", COMMAND_LINE.encode() + b"\0"),
                 (".initrd", packed), (".linux", paths.read(os.path.join(ground, "kernel"), "it is part of the base"))]
     _uki(os.path.join(ground, "stub"), sections, os.path.join(directory, "linux.efi"))
 
 
-def _overlay():
-    """What is laid over the base: the tests' own tree, the tool, its units."""
+def _overlay(files):
+    """What is laid over the base: FILES, by their place."""
     archive = Archive()
     for path in EMPTY_DIRECTORIES:
         archive.directory(path)
     archive.link("init", "usr/lib/systemd/systemd")
-    archive.file("usr/bin/bootpilotctl", paths.read(paths.TOOL, "run make"), 0o755)
-    for path in _sources():
-        units = path.startswith(UNITS)
-        place = os.path.join(SYSTEM, os.path.relpath(path, UNITS)) if units else os.path.relpath(path, TREE)
+    for place, path in sorted(files.items()):
         if os.path.islink(path):
             archive.link(place, os.readlink(path))
             continue
         data = paths.read(path, "it is part of the source")
-        if units:
-            data = data.replace(b"@bindir@", b"/usr/bin")
         archive.file(place, data, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
-        _enable(archive, place, data.decode())
+        if place.endswith(".service"):
+            _enable(archive, place, data.decode())
     for unit in MASKED:
         archive.link(f"{SYSTEM}/{unit}", "/dev/null")
     return archive

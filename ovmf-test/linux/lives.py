@@ -9,12 +9,31 @@ ENDS = {"works": "shutdown", "ails": "shutdown", "panics": "reset", "hangs": "ha
 
 class Boot:
     """A boot that must come: ROLE and REASON, the WORD for what its system does, the NAMES of all entries afterwards
-    (counters in the order of ALL; "good": none), and a SENTENCE that `bootpilotctl status` must print in it."""
+    (counters in the order of ALL; "good": none), and a SENTENCE that `bootpilotctl status` must print in it. TYPED:
+    commands for the system that comes up, and a line of their answer."""
 
-    def __init__(self, role, reason, word, counters, sentence=""):
+    def __init__(self, role, reason, word, counters, sentence="", typed=(None, None)):
         self.role, self.reason, self.word, self.sentence = role, reason, word, sentence
+        self.commands, self.answer = typed
         self.names = sorted(f"{name}{'' if counter == 'good' else counter}.conf"
                             for name, counter in zip(ALL, counters.split()))
+
+
+# A service as bootpilot-good.service is killed while it writes. What it wrote takes the guard a while to bring to the disk.
+WRITER_KILLED = """
+esp() { sed -n 's/^[^ ]* \\/efi vfat \\(r[ow]\\)\\b.*/\\1/p' /proc/mounts; }
+systemd-run -q --no-block --unit=writer -p Type=oneshot \\
+	-p "KillMode=$(systemctl show -p KillMode --value bootpilot-good.service)" \\
+	bootpilotctl with-esp -- sh -c 'head -c 20000000 /dev/zero >/efi/written; : >/run/written; sleep 600'
+while [ ! -e /run/written ]; do sleep 0.2; done
+before=$(esp)
+systemctl kill -s KILL --kill-who=main writer
+until [ "$(systemctl is-failed writer)" = failed ]; do sleep 0.2; done
+after=$(esp)
+echo "the ESP: $before, then the writer is killed: $after"
+systemctl reset-failed writer
+bootpilotctl with-esp -- rm /efi/written
+""", "the ESP: rw, then the writer is killed: ro"
 
 
 class Chapter:
@@ -38,7 +57,7 @@ SHORT = (
 
 WHOLE = (
     Chapter("A new machine works.", "active+3 passive+3 recovery+3 statereset+3", (
-        Boot("active", "active-trying", "works", "good +3 +3 +3", "because active has tries left"),
+        Boot("active", "active-trying", "works", "good +3 +3 +3", "because active has tries left", WRITER_KILLED),
     )),
     Chapter("An update makes active panic, three times; passive comes up.", "active+3", (
         Boot("active", "active-trying", "panics", "+2-1 +3 +3 +3"),

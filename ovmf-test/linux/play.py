@@ -33,12 +33,9 @@ class Play:
 
     def _boot(self, expected):
         before = self.failed
-        boot = self.machine.live(**{expected.role: expected.word})
+        boot = self.machine.live(expected.commands, **{expected.role: expected.word})
         names = self.machine.names()
-        self.seconds += boot.seconds
-        self.processor_seconds += boot.processor_seconds
-        self._say(f"{boot.seconds:5.0f}s {boot.processor_seconds:8.0f}s  {self.machine.boots:4}  {boot.role or '-':<10}  "
-                  f"{boot.word or '-':<10}  {' '.join(names)}")
+        self._row(boot, names)
         self._is("the entry that was started", boot.role, expected.role)
         self._is("the reason", boot.decision.get("reason"), expected.reason)
         self._is("the end of the power cycle", boot.ended, ENDS[expected.word])
@@ -49,6 +46,12 @@ class Play:
         if self.failed > before:
             self._say("\n".join("      | " + line for line in boot.serial.split("\n")[-TAIL_LINES:]))
         return on_its_way
+
+    def _row(self, boot, names):
+        self.seconds += boot.seconds
+        self.processor_seconds += boot.processor_seconds
+        self._say(f"{boot.seconds:5.0f}s {boot.processor_seconds:8.0f}s  {self.machine.boots:4}  {boot.role or '-':<10}  "
+                  f"{boot.word or '-':<10}  {' '.join(names)}")
 
     def _reported(self, boot, expected):
         """What the running system said of itself."""
@@ -71,6 +74,8 @@ class Play:
         seed = boot.units.get("systemd-boot-random-seed.service", {})
         if seed.get("ActiveState") == "active":  # systemd 252 does not have this unit yet
             self._is("the random seed is there", self.machine.disk.exists(r"\loader\random-seed"), True)
+        if expected.answer:
+            self._is("what was typed is answered", expected.answer in boot.said.splitlines(), True)
         if expected.sentence:
             first = " ".join(boot.status.partition("Next boot:")[0].split())
             self._say(f"      {first}")
