@@ -268,7 +268,7 @@ clean:                          ## remove everything that was built
 	rm -rf $(OUT)
 
 help:                           ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(filter Makefile %/rules.mk,$(MAKEFILE_LIST)) | expand -t 16
 
 # --- Clear words when something is missing --------------------------------------------------------------------------
 have-efi:
