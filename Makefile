@@ -56,14 +56,19 @@ WARN = -Wall -Wextra -Wconversion -Wvla -Wswitch-enum -Wshadow -Wmissing-prototy
        $(if $(filter-out 0 no false,$(WERROR) $(CI)),-Werror)
 BASE = -std=c11 -g -iquote . -iquote shared -iquote $(OUT)/gen -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(WARN)
 
+# Small before fast: an image of 48 KiB is read from the ESP, hashed and measured at every boot.
+EFI_SMALL = -Oz $(if $(IS_CLANG),,-fno-caller-saves -malign-data=abi)
 # No stack guard (it would need thread-local storage), no red zone (interrupts use our stack), no vector registers.
-EFI_CFLAGS = $(BASE) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing \
+EFI_CFLAGS = $(BASE) $(EFI_SMALL) -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-frecord-gcc-switches -Wframe-larger-than=4096 $(CFLAGS_$(ARCH)) -isystem $(GNUEFI_INC) -isystem $(GNUEFI_INC)/$(ARCH)
 EFI_LDFLAGS = -shared -Bsymbolic -nostdlib -znocombreloc -z norelro -z noexecstack -z max-page-size=4096 -z text \
 	--no-undefined --warn-common --fatal-warnings --build-id=none --gc-sections -T efi/bootpilot.lds
-# These sections become the image; build/check-elf names any other one that should have.
-EFI_SECTIONS = .text .rodata .sbat .osrel .bpcfg .data .dynamic .rela .reloc
+# These sections become an image; build/check-elf names any other one that should have. Bootpilot's holds no address and
+# no variable, so it needs no start code to relocate it; the programs of the tests have gnu-efi's.
+EFI_SECTIONS = .text .rodata .sbat .osrel .reloc .bpcfg
+GNUEFI_SECTIONS = $(EFI_SECTIONS) .data .dynamic .rela
+GNUEFI_START = -e _start $(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(GNUEFI_LIB)/libgnuefi.a
 
 TOOL_PKGS    = jansson blkid efivar efiboot libcrypto libsystemd
 TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
@@ -122,28 +127,31 @@ $(OUT)/obj/efi/%.o: %.c $(OUT)/gen/efi-flags $(OUT)/gen/build.h | have-efi
 EFI_CFLAGS_memory = $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
 $(OUT)/obj/efi/efi/image.o $(OUT)/obj/fake/efi/image.o: $(OUT)/gen/image-config.inc
 
-$(OUT)/obj/bootpilot.so: $(EFI_OBJS)
-$(OUT)/obj/testos.so: $(TESTOS_OBJS)
-$(OUT)/obj/bootpilot.so $(OUT)/obj/testos.so: efi/bootpilot.lds build/check-elf \
-		$(OUT)/gen/files $(OUT)/gen/shared-is-pure
+# link_efi: the shared object $@, started as $(1) says, that becomes an image of the sections $(2).
+define link_efi
 	$(if $(NO_IMAGE_$(ARCH)),@echo "make: no EFI image for $(ARCH) yet: it needs $(NO_IMAGE_$(ARCH))" >&2; exit 1)
-	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ \
-		$(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
-	@NM=$(NM) READELF=$(READELF) build/check-elf $@ $(EFI_SECTIONS)
+	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
+	@NM=$(NM) READELF=$(READELF) build/check-elf $@ $(2)
+endef
+$(OUT)/obj/bootpilot.so: $(EFI_OBJS) efi/bootpilot.lds build/check-elf $(OUT)/gen/files $(OUT)/gen/shared-is-pure
+	$(call link_efi,-e efi_start,$(EFI_SECTIONS))
+$(OUT)/obj/testos.so: $(TESTOS_OBJS) efi/bootpilot.lds build/check-elf $(OUT)/gen/files $(OUT)/gen/shared-is-pure
+	$(call link_efi,$(GNUEFI_START),$(GNUEFI_SECTIONS))
 
-# to_pe: from the shared object $<, of kind $(1): efi-app is an application (subsystem 10), efi-bsdrv a driver (11).
+# to_pe: from the shared object $<, of kind $(1): efi-app is an application (subsystem 10), efi-bsdrv a driver (11);
+# the sections $(2).
 # A signed copy of the image before is removed, so that it cannot be installed by mistake.
 define to_pe
 	@rm -f $@.signed
-	$(call say,PE,$@)$(OBJCOPY) -S $(addprefix -j ,$(EFI_SECTIONS)) --target=$(1)-$(ARCH) $< $@
+	$(call say,PE,$@)$(OBJCOPY) -S $(addprefix -j ,$(2)) --target=$(1)-$(ARCH) $< $@
 	@build/pe-finish $@
 endef
 $(OUT)/bootpilot$(EFI_NAME).efi: $(OUT)/obj/bootpilot.so build/pe-finish
-	$(call to_pe,efi-app)
+	$(call to_pe,efi-app,$(EFI_SECTIONS))
 $(OUT)/bootpilot-driver$(EFI_NAME).efi: $(OUT)/obj/bootpilot.so build/pe-finish
-	$(call to_pe,efi-bsdrv)
+	$(call to_pe,efi-bsdrv,$(EFI_SECTIONS))
 $(OUT)/testos.efi: $(OUT)/obj/testos.so build/pe-finish
-	$(call to_pe,efi-app)
+	$(call to_pe,efi-app,$(GNUEFI_SECTIONS))
 
 # --- Linux: the tool, the tests -------------------------------------------------------------------------------------
 $(OUT)/obj/tool/%.o: %.c $(OUT)/gen/tool-flags $(OUT)/gen/build.h | have-tool

@@ -8,16 +8,16 @@
 #include "shared/memory.h"
 #include "variables.h"
 
-static const struct text names[] = {
-	[BERTH_DRIVER] = TEXT("driver"),
-	[BERTH_ENTRY] = TEXT("entry"),
-	[BERTH_FIRST] = TEXT("first"),
-	[BERTH_NET] = TEXT("net"),
+static const char names[][7] = {
+	[BERTH_DRIVER] = "driver",
+	[BERTH_ENTRY] = "entry",
+	[BERTH_FIRST] = "first",
+	[BERTH_NET] = "net",
 };
 
 struct text berth_name(enum berth_kind kind)
 {
-	return names[kind];
+	return text_of(names[kind]);
 }
 
 static struct text own_path(const struct berth *berth)

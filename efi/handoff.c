@@ -87,7 +87,7 @@ void handoff_end(const struct firmware *fw, enum action action)
 
 void handoff_watchdog(const struct firmware *fw, uint32_t seconds)
 {
-	static CHAR16 why[] = u"Bootpilot";
+	CHAR16 why[] = u"Bootpilot";
 	/* Firmware without one (EFI_UNSUPPORTED) is as safe as it was before. */
 	fw->boot->SetWatchdogTimer(seconds, WATCHDOG_CODE, sizeof(why), why);
 }

@@ -10,7 +10,7 @@
 #define FOR_LOADER (VARIABLE_NV | VARIABLE_BS | VARIABLE_RT)
 #define FOR_OS     (VARIABLE_BS | VARIABLE_RT)
 
-static const char *const slot_names[RECORD_SLOTS] = { BOOTPILOT_RECORD0, BOOTPILOT_RECORD1 };
+static const char slot_names[RECORD_SLOTS][sizeof(BOOTPILOT_RECORD0)] = { BOOTPILOT_RECORD0, BOOTPILOT_RECORD1 };
 
 void store_read_visit(const struct firmware *fw, struct visit *ret)
 {

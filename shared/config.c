@@ -4,19 +4,56 @@
 #include "keyvalue.h"
 #include "memory.h"
 
-struct setting {
-	struct text key;
-	struct text expected;
-	bool (*apply)(struct config *config, struct text value);
+enum setting {
+	SET_ACTIVE, /* the first four stand as their roles do */
+	SET_PASSIVE,
+	SET_RECOVERY,
+	SET_RESET,
+	SET_AUTO_RESET,
+	SET_RESET_LIMIT,
+	SET_RESET_DELAY,
+	SET_HANDOFF,
+	SET_NOTHING_BOOTABLE,
+	SET_MEASURE,
+	SET_WATCHDOG,
+	SET_CONSOLE,
+	SET_COUNT, /* no such key */
 };
 
-/* The index of VALUE among WORDS, or -1. */
-static int word_index(struct text value, const struct text *words, int count)
+static const char keys[SET_COUNT][17] = {
+	[SET_ACTIVE] = "active",
+	[SET_PASSIVE] = "passive",
+	[SET_RECOVERY] = "recovery",
+	[SET_RESET] = "reset",
+	[SET_AUTO_RESET] = "auto-reset",
+	[SET_RESET_LIMIT] = "reset-limit",
+	[SET_RESET_DELAY] = "reset-delay",
+	[SET_HANDOFF] = "handoff",
+	[SET_NOTHING_BOOTABLE] = "nothing-bootable",
+	[SET_MEASURE] = "measure",
+	[SET_WATCHDOG] = "watchdog",
+	[SET_CONSOLE] = "console",
+};
+
+static enum setting setting_find(struct text key)
 {
-	for (int i = 0; i < count; i++)
-		if (text_equal(value, words[i]))
-			return i;
-	return -1;
+	enum setting setting = SET_ACTIVE;
+	while (setting < SET_COUNT && !text_equal(key, text_of(keys[setting])))
+		setting++;
+	return setting;
+}
+
+/* *ret becomes the index of VALUE among WORDS, which stand in the order of the enum that they name. */
+static bool word(struct text value, struct text words, uint32_t *ret)
+{
+	struct text next;
+	for (uint32_t i = 0; text_next_word(&words, &next); i++) {
+		if (text_equal(value, next)) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool number(struct text value, uint32_t min, uint32_t max, uint32_t *ret)
@@ -28,113 +65,52 @@ static bool number(struct text value, uint32_t min, uint32_t max, uint32_t *ret)
 	return true;
 }
 
-static bool apply_glob(struct config *config, enum role role, struct text value)
+/* False: VALUE cannot stand there, and nothing was changed. */
+static bool setting_apply(struct config *config, enum setting setting, struct text value)
 {
-	config->globs[role] = value;
-	return true;
-}
-
-static bool apply_active(struct config *config, struct text value)
-{
-	return apply_glob(config, ROLE_ACTIVE, value);
-}
-
-static bool apply_passive(struct config *config, struct text value)
-{
-	return apply_glob(config, ROLE_PASSIVE, value);
-}
-
-static bool apply_recovery(struct config *config, struct text value)
-{
-	return apply_glob(config, ROLE_RECOVERY, value);
-}
-
-static bool apply_reset(struct config *config, struct text value)
-{
-	return apply_glob(config, ROLE_RESET, value);
-}
-
-static bool apply_auto_reset(struct config *config, struct text value)
-{
-	static const struct text words[] = { TEXT("yes"), TEXT("witnessed"), TEXT("no") };
-	int i = word_index(value, words, 3);
-	if (i >= 0)
-		config->auto_reset = (enum auto_reset)i;
-	return i >= 0;
-}
-
-static bool apply_reset_limit(struct config *config, struct text value)
-{
-	return number(value, 0, CONFIG_RESET_LIMIT_MAX, &config->reset_limit);
-}
-
-static bool apply_reset_delay(struct config *config, struct text value)
-{
-	return number(value, 0, CONFIG_RESET_DELAY_MAX, &config->reset_delay_s);
-}
-
-static bool apply_handoff(struct config *config, struct text value)
-{
-	static const struct text words[] = { TEXT("chain"), TEXT("reset") };
-	int i = word_index(value, words, 2);
-	if (i >= 0)
-		config->handoff = (enum handoff)i;
-	return i >= 0;
-}
-
-static bool apply_nothing_bootable(struct config *config, struct text value)
-{
-	static const struct text words[] = { TEXT("menu"), TEXT("reboot"), TEXT("poweroff"), TEXT("firmware") };
-	int i = word_index(value, words, 4);
-	if (i >= 0)
-		config->nothing_bootable = (enum nothing_bootable)i;
-	return i >= 0;
-}
-
-static bool apply_measure(struct config *config, struct text value)
-{
-	static const struct text words[] = { TEXT("no"), TEXT("yes") };
-	int i = word_index(value, words, 2);
-	if (i >= 0)
-		config->measure = i == 1;
-	return i >= 0;
-}
-
-static bool apply_watchdog(struct config *config, struct text value)
-{
-	return number(value, CONFIG_WATCHDOG_MIN, CONFIG_WATCHDOG_MAX, &config->watchdog_s);
-}
-
-static bool apply_console(struct config *config, struct text value)
-{
-	static const struct text words[] = { TEXT("quiet"), TEXT("changes"), TEXT("all") };
-	int i = word_index(value, words, 3);
-	if (i >= 0)
-		config->console = (enum console)i;
-	return i >= 0;
-}
-
-static const struct setting settings[] = {
-	{ TEXT("active"), TEXT("globs for entry ids without counter"), apply_active },
-	{ TEXT("passive"), TEXT("globs for entry ids without counter"), apply_passive },
-	{ TEXT("recovery"), TEXT("globs for entry ids without counter"), apply_recovery },
-	{ TEXT("reset"), TEXT("globs for entry ids without counter"), apply_reset },
-	{ TEXT("auto-reset"), TEXT("yes, witnessed or no"), apply_auto_reset },
-	{ TEXT("reset-limit"), TEXT("a number from 0 to 255"), apply_reset_limit },
-	{ TEXT("reset-delay"), TEXT("seconds from 0 to 600"), apply_reset_delay },
-	{ TEXT("handoff"), TEXT("chain or reset"), apply_handoff },
-	{ TEXT("nothing-bootable"), TEXT("menu, reboot, poweroff or firmware"), apply_nothing_bootable },
-	{ TEXT("measure"), TEXT("yes or no"), apply_measure },
-	{ TEXT("watchdog"), TEXT("seconds from 10 to 65535"), apply_watchdog },
-	{ TEXT("console"), TEXT("quiet, changes or all"), apply_console },
-};
-
-static const struct setting *setting_find(struct text key)
-{
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (text_equal(key, settings[i].key))
-			return &settings[i];
-	return NULL;
+	uint32_t chosen;
+	switch (setting) {
+	case SET_ACTIVE:
+	case SET_PASSIVE:
+	case SET_RECOVERY:
+	case SET_RESET:
+		config->globs[setting] = value;
+		return true;
+	case SET_AUTO_RESET:
+		if (!word(value, TEXT("yes witnessed no"), &chosen))
+			return false;
+		config->auto_reset = (enum auto_reset)chosen;
+		return true;
+	case SET_RESET_LIMIT:
+		return number(value, 0, CONFIG_RESET_LIMIT_MAX, &config->reset_limit);
+	case SET_RESET_DELAY:
+		return number(value, 0, CONFIG_RESET_DELAY_MAX, &config->reset_delay_s);
+	case SET_HANDOFF:
+		if (!word(value, TEXT("chain reset"), &chosen))
+			return false;
+		config->handoff = (enum handoff)chosen;
+		return true;
+	case SET_NOTHING_BOOTABLE:
+		if (!word(value, TEXT("menu reboot poweroff firmware"), &chosen))
+			return false;
+		config->nothing_bootable = (enum nothing_bootable)chosen;
+		return true;
+	case SET_MEASURE:
+		if (!word(value, TEXT("no yes"), &chosen))
+			return false;
+		config->measure = chosen == 1;
+		return true;
+	case SET_WATCHDOG:
+		return number(value, CONFIG_WATCHDOG_MIN, CONFIG_WATCHDOG_MAX, &config->watchdog_s);
+	case SET_CONSOLE:
+		if (!word(value, TEXT("quiet changes all"), &chosen))
+			return false;
+		config->console = (enum console)chosen;
+		return true;
+	case SET_COUNT:
+		break;
+	}
+	return false;
 }
 
 static void problem_add(struct config_problems *problems, enum config_fault fault, const struct keyvalue *line)
@@ -164,18 +140,42 @@ void config_apply(struct config *config, struct text bytes, struct config_proble
 
 	struct keyvalue_reader reader = { .rest = text_before(bytes, CONFIG_SIZE_MAX), .separators = KEYVALUE_BLANK };
 	while (keyvalue_next(&reader, &line)) {
-		const struct setting *setting = setting_find(line.key);
-		if (!setting)
+		enum setting setting = setting_find(line.key);
+		if (setting == SET_COUNT)
 			problem_add(problems, CONFIG_UNKNOWN_KEY, &line);
-		else if (!setting->apply(config, line.value))
+		else if (!setting_apply(config, setting, line.value))
 			problem_add(problems, CONFIG_BAD_VALUE, &line);
 	}
 }
 
 struct text config_expected(struct text key)
 {
-	const struct setting *setting = setting_find(key);
-	return setting ? setting->expected : TEXT_EMPTY;
+	switch (setting_find(key)) {
+	case SET_ACTIVE:
+	case SET_PASSIVE:
+	case SET_RECOVERY:
+	case SET_RESET:
+		return TEXT("globs for entry ids without counter");
+	case SET_AUTO_RESET:
+		return TEXT("yes, witnessed or no");
+	case SET_RESET_LIMIT:
+		return TEXT("a number from 0 to 255");
+	case SET_RESET_DELAY:
+		return TEXT("seconds from 0 to 600");
+	case SET_HANDOFF:
+		return TEXT("chain or reset");
+	case SET_NOTHING_BOOTABLE:
+		return TEXT("menu, reboot, poweroff or firmware");
+	case SET_MEASURE:
+		return TEXT("yes or no");
+	case SET_WATCHDOG:
+		return TEXT("seconds from 10 to 65535");
+	case SET_CONSOLE:
+		return TEXT("quiet, changes or all");
+	case SET_COUNT:
+		break;
+	}
+	return TEXT_EMPTY;
 }
 
 bool config_has_globs(const struct config *config)

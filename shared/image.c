@@ -216,7 +216,7 @@ static bool section_is(const struct image_section *section, struct text name)
 /* base sections, .profile, sections of profile 0, .profile, sections of profile 1, ... */
 const struct image_section *image_find(const struct image *image, const char *name, size_t n)
 {
-	const struct text wanted = text_of(name), profile = TEXT(".profile");
+	const struct text wanted = text_of(name);
 
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct image_section *section = &image->sections[i];
@@ -225,7 +225,7 @@ const struct image_section *image_find(const struct image *image, const char *na
 			if (n == 0)
 				return section;
 			n--;
-		} else if (section_is(section, profile)) {
+		} else if (section_is(section, TEXT(".profile"))) {
 			return NULL;
 		}
 	}

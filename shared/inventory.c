@@ -15,41 +15,43 @@ struct text entry_name(const struct entry *entry)
 }
 
 static const struct {
-	struct text directory;
-	struct text suffix;
+	char directory[16];
+	char suffix[6];
 } types[] = {
-	[ENTRY_TYPE1] = { TEXT("\\loader\\entries"), TEXT(".conf") },
-	[ENTRY_TYPE2] = { TEXT("\\EFI\\Linux"), TEXT(".efi") },
+	[ENTRY_TYPE1] = { "\\loader\\entries", ".conf" },
+	[ENTRY_TYPE2] = { "\\EFI\\Linux", ".efi" },
 };
 
 /* ".conf", ".efi", or nothing for a name that is neither. */
 static struct text suffix_of(struct text file)
 {
-	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++)
-		if (text_ends_fold(file, types[type].suffix))
-			return text_after(file, file.len - types[type].suffix.len);
+	for (enum entry_type type = ENTRY_TYPE1; type <= ENTRY_TYPE2; type++) {
+		struct text suffix = entry_type_suffix(type);
+		if (text_ends_fold(file, suffix))
+			return text_after(file, file.len - suffix.len);
+	}
 	return TEXT_EMPTY;
 }
 
 struct text entry_directory(enum entry_type type)
 {
-	return types[type].directory;
+	return text_of(types[type].directory);
 }
 
 struct text entry_type_suffix(enum entry_type type)
 {
-	return types[type].suffix;
+	return text_of(types[type].suffix);
 }
 
 bool entry_is_listed(enum entry_type type, struct text name)
 {
-	return text_ends_fold(name, types[type].suffix) && name.at[0] != '.';
+	return text_ends_fold(name, entry_type_suffix(type)) && name.at[0] != '.';
 }
 
 struct entry entry_of_name(struct text name)
 {
 	struct entry entry = { .file = name };
-	if (text_ends_fold(name, types[ENTRY_TYPE2].suffix))
+	if (text_ends_fold(name, entry_type_suffix(ENTRY_TYPE2)))
 		entry.type = ENTRY_TYPE2;
 	/* A '+' that is no counter belongs to the name. */
 	if (counter_parse(name, &entry.counter) != COUNTER_OK || !entry.counter.present)
@@ -82,7 +84,7 @@ void entry_read_osrel(struct entry *entry, struct text bytes)
 
 void entry_write_path(struct writer *w, const struct entry *entry)
 {
-	write_text(w, types[entry->type].directory);
+	write_text(w, entry_directory(entry->type));
 	write_char(w, '\\');
 	write_text(w, entry->file);
 }

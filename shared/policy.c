@@ -11,25 +11,35 @@ struct situation {
 	bool wiped_if_left;  /* without a word from us the loader would boot the reset entry by itself */
 };
 
+enum condition {
+	ONE_SHOT_STANDS,
+	PARTITION_UNREADABLE,
+	NO_ROLES,
+	BOOTABLE, /* the role of the rule */
+	RESET_PERMITTED,
+	COULD_START, /* the role of the rule */
+	ALWAYS,
+};
+
 struct rule {
-	bool (*holds)(const struct situation *s); /* NULL: always */
+	enum condition condition;
 	enum action action;
 	enum role role;
 	enum reason reason;
-	const enum reason *by_verdict; /* where the reason is the verdict on another role, */
-	enum role judged;              /* this one */
+	enum role judged; /* not ROLE_NONE: the reason is the verdict on this role */
 };
 
-static const enum reason verdict_on_active[] = {
-	[VERDICT_GOOD] = REASON_ACTIVE_GOOD,           [VERDICT_TRYING] = REASON_ACTIVE_TRYING,
-	[VERDICT_EXHAUSTED] = REASON_ACTIVE_EXHAUSTED, [VERDICT_UNBOOTABLE] = REASON_ACTIVE_UNBOOTABLE,
-	[VERDICT_MISSING] = REASON_ACTIVE_MISSING,
-};
-
-static const enum reason verdict_on_passive[] = {
-	[VERDICT_EXHAUSTED] = REASON_PASSIVE_EXHAUSTED,
-	[VERDICT_UNBOOTABLE] = REASON_PASSIVE_UNBOOTABLE,
-	[VERDICT_MISSING] = REASON_PASSIVE_MISSING,
+static const enum reason reason_of_verdict[][VERDICT_GOOD + 1] = {
+	[ROLE_ACTIVE] = {
+		[VERDICT_GOOD] = REASON_ACTIVE_GOOD,           [VERDICT_TRYING] = REASON_ACTIVE_TRYING,
+		[VERDICT_EXHAUSTED] = REASON_ACTIVE_EXHAUSTED, [VERDICT_UNBOOTABLE] = REASON_ACTIVE_UNBOOTABLE,
+		[VERDICT_MISSING] = REASON_ACTIVE_MISSING,
+	},
+	[ROLE_PASSIVE] = {
+		[VERDICT_EXHAUSTED] = REASON_PASSIVE_EXHAUSTED,
+		[VERDICT_UNBOOTABLE] = REASON_PASSIVE_UNBOOTABLE,
+		[VERDICT_MISSING] = REASON_PASSIVE_MISSING,
+	},
 };
 
 static bool is_bootable(const struct role_state *role)
@@ -102,11 +112,6 @@ static bool one_shot_stands(const struct situation *s)
 	       s->inventory->oneshot == ONESHOT_HANDOFF;
 }
 
-static bool partition_unreadable(const struct situation *s)
-{
-	return any_unreadable(s->inventory);
-}
-
 static bool no_roles(const struct situation *s)
 {
 	for (int i = 0; i < ROLE_COUNT; i++)
@@ -115,54 +120,45 @@ static bool no_roles(const struct situation *s)
 	return true;
 }
 
-static bool active_bootable(const struct situation *s)
-{
-	return is_bootable(&s->roles[ROLE_ACTIVE]);
-}
-
-static bool passive_bootable(const struct situation *s)
-{
-	return is_bootable(&s->roles[ROLE_PASSIVE]);
-}
-
-static bool recovery_bootable(const struct situation *s)
-{
-	return is_bootable(&s->roles[ROLE_RECOVERY]);
-}
-
 static bool reset_permitted(const struct situation *s)
 {
 	return s->roles[ROLE_RECOVERY].verdict == VERDICT_EXHAUSTED && s->obstacle == CAUSE_NONE;
 }
 
-static bool recovery_could_start(const struct situation *s)
+static bool holds(const struct rule *rule, const struct situation *s)
 {
-	return could_start(&s->roles[ROLE_RECOVERY]);
-}
-
-static bool passive_could_start(const struct situation *s)
-{
-	return could_start(&s->roles[ROLE_PASSIVE]);
-}
-
-static bool active_could_start(const struct situation *s)
-{
-	return could_start(&s->roles[ROLE_ACTIVE]);
+	switch (rule->condition) {
+	case ONE_SHOT_STANDS:
+		return one_shot_stands(s);
+	case PARTITION_UNREADABLE:
+		return any_unreadable(s->inventory);
+	case NO_ROLES:
+		return no_roles(s);
+	case BOOTABLE:
+		return is_bootable(&s->roles[rule->role]);
+	case RESET_PERMITTED:
+		return reset_permitted(s);
+	case COULD_START:
+		return could_start(&s->roles[rule->role]);
+	case ALWAYS:
+		break;
+	}
+	return true;
 }
 
 /* The policy: the first rule that holds is carried out. The last one always holds; its action is the configuration's. */
 static const struct rule rules[] = {
-	{ one_shot_stands, ACTION_LEAVE, ROLE_NONE, REASON_REQUESTED, NULL, ROLE_NONE },
-	{ partition_unreadable, ACTION_HAND_BACK, ROLE_NONE, REASON_UNREADABLE, NULL, ROLE_NONE },
-	{ no_roles, ACTION_HAND_BACK, ROLE_NONE, REASON_NO_ROLES, NULL, ROLE_NONE },
-	{ active_bootable, ACTION_BOOT, ROLE_ACTIVE, REASON_ACTIVE_GOOD, verdict_on_active, ROLE_ACTIVE },
-	{ passive_bootable, ACTION_BOOT, ROLE_PASSIVE, REASON_ACTIVE_MISSING, verdict_on_active, ROLE_ACTIVE },
-	{ recovery_bootable, ACTION_BOOT, ROLE_RECOVERY, REASON_PASSIVE_MISSING, verdict_on_passive, ROLE_PASSIVE },
-	{ reset_permitted, ACTION_RESET, ROLE_RESET, REASON_RECOVERY_EXHAUSTED, NULL, ROLE_NONE },
-	{ recovery_could_start, ACTION_BOOT, ROLE_RECOVERY, REASON_LAST_RESORT, NULL, ROLE_NONE },
-	{ passive_could_start, ACTION_BOOT, ROLE_PASSIVE, REASON_LAST_RESORT, NULL, ROLE_NONE },
-	{ active_could_start, ACTION_BOOT, ROLE_ACTIVE, REASON_LAST_RESORT, NULL, ROLE_NONE },
-	{ NULL, ACTION_MENU, ROLE_NONE, REASON_NOTHING_BOOTABLE, NULL, ROLE_NONE },
+	{ ONE_SHOT_STANDS, ACTION_LEAVE, ROLE_NONE, REASON_REQUESTED, ROLE_NONE },
+	{ PARTITION_UNREADABLE, ACTION_HAND_BACK, ROLE_NONE, REASON_UNREADABLE, ROLE_NONE },
+	{ NO_ROLES, ACTION_HAND_BACK, ROLE_NONE, REASON_NO_ROLES, ROLE_NONE },
+	{ BOOTABLE, ACTION_BOOT, ROLE_ACTIVE, REASON_ACTIVE_GOOD, ROLE_ACTIVE },
+	{ BOOTABLE, ACTION_BOOT, ROLE_PASSIVE, REASON_ACTIVE_MISSING, ROLE_ACTIVE },
+	{ BOOTABLE, ACTION_BOOT, ROLE_RECOVERY, REASON_PASSIVE_MISSING, ROLE_PASSIVE },
+	{ RESET_PERMITTED, ACTION_RESET, ROLE_RESET, REASON_RECOVERY_EXHAUSTED, ROLE_NONE },
+	{ COULD_START, ACTION_BOOT, ROLE_RECOVERY, REASON_LAST_RESORT, ROLE_NONE },
+	{ COULD_START, ACTION_BOOT, ROLE_PASSIVE, REASON_LAST_RESORT, ROLE_NONE },
+	{ COULD_START, ACTION_BOOT, ROLE_ACTIVE, REASON_LAST_RESORT, ROLE_NONE },
+	{ ALWAYS, ACTION_MENU, ROLE_NONE, REASON_NOTHING_BOOTABLE, ROLE_NONE },
 };
 
 static const enum action nothing_actions[] = {
@@ -176,7 +172,9 @@ static void apply(const struct rule *rule, const struct situation *s, struct dec
 {
 	ret->action = rule->action;
 	ret->role = rule->role;
-	ret->reason = rule->by_verdict ? rule->by_verdict[s->roles[rule->judged].verdict] : rule->reason;
+	ret->reason = rule->reason;
+	if (rule->judged != ROLE_NONE)
+		ret->reason = reason_of_verdict[rule->judged][s->roles[rule->judged].verdict];
 	if (rule->role != ROLE_NONE)
 		ret->entry = s->roles[rule->role].entry;
 	if (ret->reason == REASON_LAST_RESORT && rule->role == ROLE_RECOVERY)
@@ -314,7 +312,7 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 	s.obstacle = reset_obstacle(inventory, &ret->record, ret->roles);
 
 	const struct rule *rule = rules;
-	while (rule->holds && !rule->holds(&s))
+	while (!holds(rule, &s))
 		rule++;
 	apply(rule, &s, ret);
 	name_write(inventory, ret);

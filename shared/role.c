@@ -2,26 +2,26 @@
 #include "role.h"
 
 static const struct {
-	struct text word;
-	struct text file;
+	char word[9];
+	char file[11];
 } roles[] = {
-	[ROLE_ACTIVE] = { TEXT("active"), TEXT("active") },
-	[ROLE_PASSIVE] = { TEXT("passive"), TEXT("passive") },
-	[ROLE_RECOVERY] = { TEXT("recovery"), TEXT("recovery") },
-	[ROLE_RESET] = { TEXT("reset"), TEXT("statereset") },
-	[ROLE_NONE] = { TEXT("none"), { NULL, 0 } },
+	[ROLE_ACTIVE] = { "active", "active" },
+	[ROLE_PASSIVE] = { "passive", "passive" },
+	[ROLE_RECOVERY] = { "recovery", "recovery" },
+	[ROLE_RESET] = { "reset", "statereset" },
+	[ROLE_NONE] = { "none", "" },
 };
 
 struct text role_name(enum role role)
 {
-	return roles[role].word;
+	return text_of(roles[role].word);
 }
 
 enum role_match role_of_name(struct text name, enum role *ret_role)
 {
 	*ret_role = ROLE_NONE;
 	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
-		struct text file = roles[role].file;
+		struct text file = text_of(roles[role].file);
 		if (!text_starts_fold(name, file))
 			continue;
 		if (name.len == file.len) {

@@ -19,8 +19,15 @@
 #include "shared/image.h"
 #include "words.h"
 
-#define IMAGE_BYTES_MAX (1u << 20) /* Bootpilot's has 64 KiB */
+#define IMAGE_BYTES_MAX (1u << 20) /* Bootpilot's has 48 KiB */
 #define PE_SIGNATURE_AT 0x3cu
+/* From the PE signature; the rest of the section table from one section's header to the next. */
+#define SECTION_COUNT_AT 6u
+#define OPTIONAL_SIZE_AT 20u
+#define FILE_ALIGNMENT_AT (24u + 36u)
+#define SECTIONS_AT 24u /* and the optional header */
+#define SECTION_HEADER 40u
+#define SECTION_SIZES_AT 8u /* in its header: size in memory, address, size in the file, offset in the file */
 #define CERTIFICATES_AT (24u + 144u) /* from the PE signature: the directory entry of the attribute certificates, PE32+ */
 
 struct bytes {
@@ -77,14 +84,47 @@ static int section_find(const char *path, struct bytes *image, struct image_sect
 	return EXIT_DONE;
 }
 
+static uint64_t number_at(const struct bytes *image, size_t offset, unsigned size)
+{
+	const uint8_t *at = (const uint8_t *)image->at + offset;
+	return offset + size <= image->len ? bytes_take(&at, size) : 0;
+}
+
 static bool is_signed(const struct bytes *image)
 {
-	const uint8_t *at = (const uint8_t *)image->at + PE_SIGNATURE_AT;
-	size_t directory = (size_t)bytes_take(&at, 4) + CERTIFICATES_AT;
-	if (directory + 8 > image->len)
-		return false;
-	at = (const uint8_t *)image->at + directory;
-	return bytes_take(&at, 8) != 0;
+	return number_at(image, number_at(image, PE_SIGNATURE_AT, 4) + CERTIFICATES_AT, 8) != 0;
+}
+
+/* The sizes in the header of the section that lies at OFFSET in the file. image_inspect() found it, so it is there. */
+static size_t sizes_find(const struct bytes *image, uint32_t offset)
+{
+	size_t pe = number_at(image, PE_SIGNATURE_AT, 4);
+	size_t at = pe + SECTIONS_AT + number_at(image, pe + OPTIONAL_SIZE_AT, 2) + SECTION_SIZES_AT;
+	for (size_t left = number_at(image, pe + SECTION_COUNT_AT, 2); left > 1; left--, at += SECTION_HEADER)
+		if (number_at(image, at + 12, 4) == offset)
+			break;
+	return at;
+}
+
+/* The file stores as many blocks of the section, which is its last, as CONFIG fills; firmware adds zeros up to the size in
+ * memory, one at the least. As build/pe-finish leaves it. */
+static int section_replace(struct bytes *image, const struct image_section *section, const struct bytes *config)
+{
+	size_t sizes = sizes_find(image, section->offset);
+	size_t in_memory = number_at(image, sizes, 4), in_file = number_at(image, sizes + 8, 4);
+	size_t block = number_at(image, number_at(image, PE_SIGNATURE_AT, 4) + FILE_ALIGNMENT_AT, 4);
+	if (!block || config->len >= in_memory || section->offset + in_file != image->len)
+		return -ENOSPC;
+	size_t blocks = config->len ? (config->len + block - 1) / block : 1;
+	char *at = realloc(image->at, section->offset + blocks * block);
+	if (!at)
+		return -ENOMEM;
+	*image = (struct bytes){ at, section->offset + blocks * block };
+	memset(at + section->offset, 0, blocks * block);
+	memcpy(at + section->offset, config->at, config->len);
+	uint8_t *size = (uint8_t *)at + sizes + 8;
+	bytes_put(&size, blocks * block, 4);
+	return 0;
 }
 
 /* What is wrong with it, line by line. Firmware passes over such lines; whoever writes them wants to know. */
@@ -134,10 +174,11 @@ static int replace(const char *path, struct bytes *image, const struct image_sec
 		return refuse(config_path, "holds a NUL: it is no text");
 	if (is_signed(image))
 		return refuse(path, "is signed, and would not be valid any more. Configure the unsigned image, then sign it");
-	if (config.len >= section->size)
-		return refuse(config_path, "is larger than the image's section .bpcfg");
-	memset(image->at + section->offset, 0, section->size);
-	memcpy(image->at + section->offset, config.at, config.len);
+	int r = section_replace(image, section, &config);
+	if (r == -ENOSPC)
+		return refuse(config_path, "does not fit into the image's section .bpcfg");
+	if (r < 0)
+		return refuse(path, strerror(-r));
 	return dry_run ? EXIT_DONE : image_write(path, image);
 }
 

@@ -14,9 +14,6 @@ $(OUT)/tests/test_contract: $(CONTRACT_FAKES) $(FAKE_OBJS) $(HOST_LIB) $(OUT)/ge
 	$(call say,LINK,$@)$(HOST_CC) $(SANITIZE) -o $@ $(filter %.o %.a,$^) $(TOOL_LIBS)
 
 $(OUT)/obj/contract.so: $(CONTRACT_EFIS) efi/bootpilot.lds build/check-elf $(OUT)/gen/files
-	$(if $(NO_IMAGE_$(ARCH)),@echo "make: no EFI image for $(ARCH) yet: it needs $(NO_IMAGE_$(ARCH))" >&2; exit 1)
-	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ \
-		$(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
-	@NM=$(NM) READELF=$(READELF) build/check-elf $@ $(EFI_SECTIONS)
+	$(call link_efi,$(GNUEFI_START),$(GNUEFI_SECTIONS))
 $(OUT)/contract.efi: $(OUT)/obj/contract.so build/pe-finish
-	$(call to_pe,efi-app)
+	$(call to_pe,efi-app,$(GNUEFI_SECTIONS))

@@ -31,7 +31,7 @@ def copy_sources(to):
     shutil.copy(ROOT / "Makefile", to)
     for room in ("build", "efi", "shared", "tools"):
         if (ROOT / room).is_dir():
-            shutil.copytree(ROOT / room, to / room, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / room, to / room, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     return to
 
 
@@ -49,9 +49,10 @@ def built(where, *arguments, environment=None):
 
 
 def sections(path):
+    """The contents of each section as they are in memory: what the file does not store is zero."""
     pe = pefile.PE(str(path))
     return {s.Name.rstrip(b"\0").decode(): pe.__data__[s.PointerToRawData:s.PointerToRawData + s.SizeOfRawData]
-            [:s.Misc_VirtualSize] for s in pe.sections}
+            [:s.Misc_VirtualSize].ljust(s.Misc_VirtualSize, b"\0") for s in pe.sections}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def pe(image):
 @pytest.fixture
 def spare(tree, tmp_path):
     """A built tree that a test may spoil."""
-    shutil.copytree(tree, tmp_path / "spare", copy_function=shutil.copy2)
+    shutil.copytree(tree, tmp_path / "spare", symlinks=True, copy_function=shutil.copy2)
     return tmp_path / "spare"
 
 
@@ -117,7 +118,8 @@ def test_sections_lie_inside_the_file(image, pe):
     for s in pe.sections:
         end = s.PointerToRawData + s.SizeOfRawData
         assert end <= size, f"{s.Name} reaches to {end}, the file ends at {size}"
-        assert s.SizeOfRawData >= s.Misc_VirtualSize, f"{s.Name} has memory without contents: put .bss into .data"
+        whole = s.SizeOfRawData >= s.Misc_VirtualSize or s.Name.rstrip(b"\0") == b".bpcfg"
+        assert whole, f"{s.Name} has memory without contents: the program has no variables"
 
 
 def test_the_entry_point_is_code(pe):
@@ -126,15 +128,14 @@ def test_the_entry_point_is_code(pe):
     assert home and home[0].Characteristics & EXECUTE, f"the entry point {entry:#x} is not in an executable section"
 
 
-def test_nothing_is_both_writable_and_executable(pe):
+def test_nothing_is_writable(pe):
+    """More than strict firmware asks for, which refuses what is writable and executable at once."""
     for s in pe.sections:
-        both = s.Characteristics & WRITE and s.Characteristics & EXECUTE
-        assert not both, f"{s.Name} is writable and executable: strict firmware refuses the image"
+        assert not s.Characteristics & WRITE, f"{s.Name} is writable"
 
 
 @pytest.mark.parametrize("name, wanted", [
-    (".text", READ | EXECUTE), (".rodata", READ), (".sbat", READ), (".osrel", READ), (".bpcfg", READ),
-    (".data", READ | WRITE), (".rela", READ), (".reloc", READ),
+    (".text", READ | EXECUTE), (".rodata", READ), (".sbat", READ), (".osrel", READ), (".reloc", READ), (".bpcfg", READ),
 ])
 def test_permissions(pe, name, wanted):
     found = [s.Characteristics & (READ | WRITE | EXECUTE) for s in pe.sections if s.Name.rstrip(b"\0") == name.encode()]
@@ -172,8 +173,8 @@ def test_time_stamp_and_checksum_are_zero(pe):
     assert pe.OPTIONAL_HEADER.CheckSum == 0, "the checksum is set"
 
 
-def test_it_is_under_64_kib(image):
-    assert image.stat().st_size < 65536, f"{image.name} has {image.stat().st_size} bytes"
+def test_it_has_at_most_48_kib(image):
+    assert image.stat().st_size <= 48 * 1024, f"{image.name} has {image.stat().st_size} bytes"
 
 
 # --- The sections that others read ---
@@ -209,7 +210,7 @@ def test_bpcfg_is_one_empty_page(image):
 
 
 def test_only_known_sections(image):
-    known = {".text", ".rodata", ".sbat", ".osrel", ".bpcfg", ".data", ".dynamic", ".rela", ".reloc"}
+    known = {".text", ".rodata", ".sbat", ".osrel", ".reloc", ".bpcfg"}
     assert set(sections(image)) == known, f"sections differ: {set(sections(image)) ^ known}"
 
 
@@ -256,7 +257,7 @@ def test_clang_builds_it_too(tmp_path):
     for name in IMAGES:
         odd = oddities(other / "out" / name)
         assert not odd, f"pefile warns about clang's {name}: {odd}"
-        assert (other / "out" / name).stat().st_size < 65536, f"clang's {name} has 64 KiB or more"
+        assert (other / "out" / name).stat().st_size <= 52 * 1024, f"clang's {name} has more than 52 KiB"
 
 
 def assert_memory_does_not_call_itself(where):
@@ -321,6 +322,12 @@ SPOILS = {
         f"{KEPT} int *(*const spoiled)(void) = spoil;", "spoil"),
     "an address in read-only memory": (
         "efi/spoil.c", '__asm__(".section .osrel,\\"a\\"\\n.quad efi_main\\n");', "read-only"),
+    "a table of pointers": (
+        "efi/spoil.c", f'static const char *const words[] = {{ "a", "b" }}; {KEPT} const unsigned long spoiled = 1;'
+        ' const char *spoil(int i); const char *spoil(int i) { return words[i]; }'
+        f' __attribute__((used, retain)) static const char *kept(volatile int *i) {{ return spoil(*i); }}', "words"),
+    "a variable": (
+        "efi/spoil.c", "__attribute__((used, retain)) static int spoiled;", ".data"),
     "a section that nobody listed": (
         "efi/spoil.c", '__attribute__((used, retain, section(".stray"))) static int spoiled = 1;', ".stray"),
     "a constructor": (

@@ -35,6 +35,17 @@ def test_put_and_show(product, tmp_path):
     assert product.read_bytes() == before and done("configure", product) == ""
 
 
+def test_the_file_grows_with_the_configuration(product, tmp_path):
+    """A block of the file for each 512 bytes begun, and none more than firmware will read."""
+    config, before = tmp_path / "config", product.read_bytes()
+    for size, grown in ((1, 0), (512, 0), (513, 512), (4095, 7 * 512), (0, 0)):
+        config.write_text(("#" * 99 + "\n") * (size // 100) + "#" * (size % 100))
+        done("configure", product, config)
+        assert len(product.read_bytes()) - len(before) == grown, size
+        assert done("configure", product) == config.read_text()
+    assert product.read_bytes() == before
+
+
 def test_dry_run(product, tmp_path):
     (tmp_path / "config").write_text("reset-limit 2\n")
     before = product.read_bytes()
