@@ -88,7 +88,7 @@ static bool headers_agree(const struct pe_headers *h, uint32_t optional_size, ui
 	uint64_t table_size = (uint64_t)h->section_count * SECTION_SIZE;
 
 	return directories <= DIRECTORIES_MAX && optional_size == OPTIONAL_SIZE + directories * DIRECTORY_SIZE &&
-	       h->section_count > 0 && h->section_count <= IMAGE_SECTIONS_MAX &&
+	       h->section_count <= IMAGE_SECTIONS_MAX &&
 	       range_is_inside(h->sections_at, table_size, h->headers_size) &&
 	       range_is_inside(h->sections_at, table_size + SECTION_SIZE, h->image_size) &&
 	       h->headers_size < h->image_size;

@@ -218,6 +218,9 @@ static void a_section_of_zeros(void **state)
 	put32(&file, SECTION(1) + 20, 0xFFFFFFFF);
 	assert_int_equal(inspect(&image), IMAGE_OK);
 	assert_int_equal(image.sections[1].size, 0);
+	put32(&file, SECTION(1) + 20, 0x89ABCDEF);
+	assert_int_equal(inspect(&image), IMAGE_OK);
+	assert_int_equal(image.sections[1].offset, 0x89ABCDEF);
 
 	/* nothing but headers in the file */
 	put32(&file, SECTION(0) + 16, 0);
@@ -225,6 +228,23 @@ static void a_section_of_zeros(void **state)
 	assert_int_equal(inspect(&image), IMAGE_OK);
 	file.size--;
 	assert_int_equal(inspect(&image), IMAGE_TRUNCATED);
+}
+
+/* Whatever is behind the headers may be zeros, but something must be. */
+static void an_image_of_zeros(void **state)
+{
+	for (uint32_t more = 0; more < 2; more++) {
+		struct image image;
+
+		file_make(&file, plain, 2);
+		for (uint32_t i = 0; i < 2; i++) {
+			put32(&file, SECTION(i) + 12, 0);
+			put32(&file, SECTION(i) + 16, 0);
+		}
+		put32(&file, OPTIONAL + 16, 4);
+		put32(&file, OPTIONAL + 56, get32(&file, OPTIONAL + 60) + more);
+		assert_int_equal(inspect(&image), more ? IMAGE_OK : IMAGE_NOT_PE);
+	}
 }
 
 /* It holds nothing in memory, and yet bytes in the file, which would be copied behind the image. */
@@ -595,12 +615,26 @@ static void os_releases(void **state)
 	}
 }
 
+static void what_is_behind_the_last_section(void **state)
+{
+	struct image image = { .section_count = 1, .sections = { { .name = ".text" }, { .name = ".profile" }, { .name = ".profile" } } };
+
+	assert_null(image_find(&image, ".profile", 0));
+	assert_int_equal(image_profile_count(&image), 1);
+	image.section_count = 2;
+	assert_int_equal(image_profile_count(&image), 1);
+	image.section_count = 3;
+	assert_int_equal(image_profile_count(&image), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_image),
 		cmocka_unit_test(contradictions),
 		cmocka_unit_test(a_section_of_zeros),
+		cmocka_unit_test(an_image_of_zeros),
+		cmocka_unit_test(what_is_behind_the_last_section),
 		cmocka_unit_test(a_section_of_no_size),
 		cmocka_unit_test(where_the_headers_are),
 		cmocka_unit_test(a_small_image_in_memory),

@@ -294,9 +294,29 @@ static void the_first_other(void **state)
 	}
 }
 
+static void what_the_loader_lists(void **state)
+{
+	static const struct {
+		const char *name;
+		bool type1, type2;
+	} rows[] = {
+		{ "active.conf", true, false },  { "ACTIVE.CONF", true, false }, { "a.conf", true, false },
+		{ "active.efi", false, true },   { "a.EFI", false, true },	 { "active.conf~", false, false },
+		{ "notes.txt", false, false },   { ".active.conf", false, false }, { ".a.efi", false, false },
+		{ ".conf", false, false },       { "conf", false, false },	 { "active.conf.bak", false, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct text name = text_of(rows[i].name);
+		if (entry_is_listed(ENTRY_TYPE1, name) != rows[i].type1 || entry_is_listed(ENTRY_TYPE2, name) != rows[i].type2)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_loader_lists),
 		cmocka_unit_test(ids),          cmocka_unit_test(foreign),      cmocka_unit_test(twins),
 		cmocka_unit_test(order),        cmocka_unit_test(order_is_an_order), cmocka_unit_test(fingerprints),
 		cmocka_unit_test(releases),     cmocka_unit_test(lists_of_ids), cmocka_unit_test(the_first_other),
