@@ -58,8 +58,7 @@ bool loader_would_reset(const struct inventory *inventory)
 
 bool loader_pins_matter(const struct inventory *inventory)
 {
-	return roles_rule(inventory) == ROLES_GENERIC ||
-	       (!inventory->started_as_entry && loader_would_reset(inventory));
+	return roles_rule(inventory) == ROLES_GENERIC || !inventory->started_as_entry;
 }
 
 bool loader_may_know(const struct inventory *inventory, struct text wish)

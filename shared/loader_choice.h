@@ -12,8 +12,8 @@
  * names something. Of files that were not opened the place in the order is unknown: they do not stand before it. */
 bool loader_would_reset(const struct inventory *inventory);
 
-/* Somebody's pin has a say: it is the active of a system without role names, or may keep the loader from the reset entry. To be
- * asked before the pins are read. */
+/* Somebody's pin has a say: it is the active of a system without role names; or it may lead the loader to the reset entry, or keep it
+ * from there, whenever the choice is left to it. To be asked before the pins are read. */
 bool loader_pins_matter(const struct inventory *inventory);
 
 /* The loader may find an entry for WISH, the text of a one-shot: one of the files, or something that it makes up itself. */
