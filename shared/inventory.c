@@ -54,7 +54,7 @@ struct entry entry_of_name(struct text name)
 	if (text_ends_fold(name, entry_type_suffix(ENTRY_TYPE2)))
 		entry.type = ENTRY_TYPE2;
 	/* A '+' that is no counter belongs to the name. */
-	if (counter_parse(name, &entry.counter) != COUNTER_OK || !entry.counter.present)
+	if (counter_parse(name, &entry.counter) != COUNTER_OK)
 		entry.counter = (struct counter){ .base_len = name.len - suffix_of(name).len };
 	return entry;
 }

@@ -313,9 +313,25 @@ static void what_the_loader_lists(void **state)
 	}
 }
 
+static void what_a_conf_says(void **state)
+{
+	struct entry entry = { .key = CONF_KEY_NONE };
+
+	entry_read_conf(&entry, TEXT("title A\nsort-key b\nversion 1.2\nmachine-id 4711\narchitecture x64\nlinux /k\nefi /e\n"));
+	assert_true(text_equal(entry.title, TEXT("A")));
+	assert_true(text_equal(entry.sort_key, TEXT("b")));
+	assert_true(text_equal(entry.version, TEXT("1.2")));
+	assert_true(text_equal(entry.machine_id, TEXT("4711")));
+	assert_true(text_equal(entry.architecture, TEXT("x64")));
+	assert_true(entry.key != CONF_KEY_NONE);
+	assert_true(entry.image_path.len == 2);
+	assert_true(entry.mixed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_conf_says),
 		cmocka_unit_test(what_the_loader_lists),
 		cmocka_unit_test(ids),          cmocka_unit_test(foreign),      cmocka_unit_test(twins),
 		cmocka_unit_test(order),        cmocka_unit_test(order_is_an_order), cmocka_unit_test(fingerprints),
