@@ -20,10 +20,11 @@ static void pass_on(int signal)
 		kill((pid_t)child, signal);
 }
 
-static void signals_pass_on(void)
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
+static void signals_handle(void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = pass_on };
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = handler };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
 }
@@ -32,6 +33,11 @@ static void signals_pass_on(void)
 static int run(char **command)
 {
 	int status;
+	sigset_t all, before;
+	/* One that comes before the command is started must end the command too: it waits until somebody is there to get it. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	signals_handle(pass_on);
 	pid_t process = fork();
 	if (process < 0) {
 		perror("bootpilotctl: fork");
@@ -39,11 +45,14 @@ static int run(char **command)
 	}
 	if (process == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		signals_handle(SIG_DFL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		execvp(command[0], command);
 		fprintf(stderr, "bootpilotctl: %s cannot be started: %s.\n", command[0], strerror(errno));
 		_exit(errno == ENOENT ? 127 : 126);
 	}
 	child = process;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	while (waitpid(process, &status, 0) < 0 && errno == EINTR)
 		;
 	child = 0;
@@ -60,7 +69,6 @@ int command_with_esp(const struct options *options)
 		return options_refuse("with-esp", "a command is missing: with-esp -- COMMAND [ARGUMENT...]", "");
 	if (place_find(&heap, options, &place) == 0 && writer_begin(&writer, &place, false) == 0) {
 		writer.changed = true; /* whatever it wrote goes to the disk */
-		signals_pass_on();
 		status = run(options->operands);
 		if (writer_end(&writer) < 0 && status == EXIT_DONE)
 			status = EXIT_FAILED;

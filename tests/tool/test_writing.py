@@ -242,6 +242,35 @@ def test_with_esp_passes_signals_on(machine):
         process.stdout.close()
 
 
+def child_of(pid):
+    """The process of the tool that PID has started, waited for."""
+    for _ in range(400):
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                for found in file.read().split():
+                    with open(f"/proc/{found}/cmdline", encoding="utf-8") as command:
+                        if command.read().startswith(f"{TOOL}\0"):
+                            return int(found)
+        except FileNotFoundError:
+            pass  # strace tries some things with processes that are soon gone
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} has not started the tool")
+
+
+def test_a_signal_that_comes_before_the_command_runs_ends_it(machine):
+    """The command is looked for in a directory that does not have it, which takes two seconds; the signal comes meanwhile."""
+    process = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=execve", "-e",
+                                "inject=execve:delay_enter=2000000:when=1", TOOL, "with-esp", "--esp-path", machine.esp.path, "--",
+                                "sleep", "60"], env={**os.environ, "PATH": f"/nowhere:{os.environ['PATH']}"})
+    try:
+        tool = child_of(process.pid)
+        child_of(tool)
+        os.kill(tool, signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+
+
 def test_a_second_writer_is_told_what_it_waits_for(machine):
     """The lock is that of the directory: every writer takes the same one."""
     import fcntl
