@@ -26,25 +26,29 @@ def names(text):
 
 def reason_words():
     """REASON_ACTIVE_GOOD -> active-good, from the one table of words."""
-    return dict(re.findall(r"\[(REASON_\w+)\] = \{ TEXT\(\"([a-z-]+)\"\)", read("shared", "report_words.c")))
+    return dict(re.findall(r"\[(REASON_\w+)\] = \{ \"([a-z-]+)\"", read("shared", "report_words.c")))
+
+
+def verdict_reasons(source):
+    """Role that is judged -> the reasons that its verdicts give."""
+    body = re.search(r"reason_of_verdict\[\]\[VERDICT_GOOD \+ 1\] = \{(.*?)\n\};", source, re.DOTALL).group(1)
+    return {role: re.findall(r"= (REASON_\w+)", row)
+            for role, row in re.findall(r"\[(ROLE_\w+)\] = \{(.*?)\n\t\}", body, re.DOTALL)}
 
 
 def rules():
     """The rows of the policy: action, role, the reasons that it can give."""
     source = read("shared", "policy.c")
-    words = reason_words()
-    by_verdict = {name: [words[reason] for reason in re.findall(r"= (REASON_\w+)", body)]
-                  for name, body in re.findall(r"static const enum reason (\w+)\[\] = \{(.*?)\};", source, re.DOTALL)}
+    words, by_verdict = reason_words(), verdict_reasons(source)
     body = re.search(r"static const struct rule rules\[\] = \{(.*?)\n\};", source, re.DOTALL).group(1)
-    rows = re.findall(r"\{ (\w+), (ACTION_\w+), (ROLE_\w+), (REASON_\w+), (\w+), ROLE_\w+ \}", body)
+    rows = re.findall(r"\{ (\w+), (ACTION_\w+), (ROLE_\w+), (REASON_\w+), (ROLE_\w+) \}", body)
     assert len(rows) == 11, "rows of the policy that this test does not understand"
     result = []
-    for holds, action, role, reason, table_name in rows:
-        reasons = by_verdict.get(table_name, [words[reason]])
-        if holds == "active_bootable":
-            reasons = [name for name in reasons if name in ("active-good", "active-trying")]
-        elif table_name != "NULL":
-            reasons = [name for name in reasons if not name.endswith(("-good", "-trying"))]
+    for _, action, role, reason, judged in rows:
+        reasons = [words[name] for name in by_verdict.get(judged, [reason])]
+        if judged != "ROLE_NONE":  # a role that is chosen is bootable itself; one that is passed over is not
+            chosen = role == judged
+            reasons = [name for name in reasons if name.endswith(("-good", "-trying")) == chosen]
         result.append((action, role, reasons))
     return result
 
@@ -65,7 +69,7 @@ def test_the_decision_table_is_the_policy():
 
 
 def test_every_key_of_the_configuration_is_documented_and_no_other():
-    keys = re.findall(r"^\t\{ TEXT\(\"([a-z-]+)\"\)", read("shared", "config.c"), re.MULTILINE)
+    keys = re.findall(r"^\t\[SET_\w+\] = \"([a-z-]+)\"", read("shared", "config.c"), re.MULTILINE)
     documented = [name for row in table("## Configure it")[1:] for name in names(row[0])]
     assert keys and sorted(documented) == sorted(keys)
 
