@@ -118,6 +118,13 @@ static void decide(struct pilot *pilot)
 		visit_add(&pilot->visit, entry_id_hash(pilot->decision.entry));
 }
 
+/* systemd-boot's default is ourselves: it started us, or gave up because firmware refused our file, and this is the net. */
+static bool loader_chose_us(const struct pilot *pilot)
+{
+	return pilot->berth.kind == BERTH_ENTRY ||
+	       text_starts_fold(pilot->inventory.loader.selected, TEXT("bootpilot"));
+}
+
 /* The loader chose us, so handing back without a choice means to name what it would have chosen otherwise. */
 static void name_another(struct pilot *pilot)
 {
@@ -158,7 +165,7 @@ static void announce(struct pilot *pilot)
 		store_delete_oneshot(&pilot->fw);
 	if (decision->name_len)
 		write_choice(pilot);
-	else if (decision->action == ACTION_HAND_BACK && pilot->berth.kind == BERTH_ENTRY)
+	else if (decision->action == ACTION_HAND_BACK && loader_chose_us(pilot))
 		name_another(pilot);
 	if (decision->force_menu)
 		store_force_menu(&pilot->fw);

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "firmware.h"
 #include "images.h"
 #include "laws.h"
 #include "os.h"
@@ -159,5 +160,5 @@ int main(void)
 		cmocka_unit_test(test_any_bytes),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }

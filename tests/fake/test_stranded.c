@@ -12,6 +12,7 @@
 
 #include "bds.h"
 #include "clock.h"
+#include "firmware.h"
 #include "images.h"
 #include "laws.h"
 #include "os.h"
@@ -73,5 +74,5 @@ int main(void)
 		cmocka_unit_test(test_the_net_finds_an_os),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, fake_firmware_forget);
 }
