@@ -9,6 +9,7 @@
 
 import copy
 import os
+import re
 import shutil
 
 from . import berths, bootoption, disk, memory, nvram, qemu, serial
@@ -20,6 +21,7 @@ ENTRIES = r"\loader\entries"
 TYPE2 = r"\EFI\Linux"
 BEHAVIOUR_FILE = r"\testos"
 POLL_S = 0.05
+SAID = re.compile(rb"TESTOS (decision=|end=shutdown|end=reset)")  # an OS had the decision, or none, and the last word
 
 
 class BootResult:
@@ -164,7 +166,7 @@ class Machine:
                 raise qemu.QemuError(f"QEMU broke off: {machine.errors()}")
             if look is not None:
                 look(machine)
-            if self.berth.images and b"TESTOS decision=" not in raw:  # without Bootpilot there is none
+            if self.berth.images and not SAID.search(raw):  # without Bootpilot there is none
                 decision = memory.volatile_text(machine, log + ".memory", "BootpilotDecision")
             return BootResult(raw, ended, seconds, decision)
 

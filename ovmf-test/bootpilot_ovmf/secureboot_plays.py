@@ -5,11 +5,11 @@ that machine, from the same disk and the same variables, and one cell of the pag
 import shutil
 
 from . import berths, nvram, paths
-from .berths import BERTHS, OPTION_BOOTPILOT, OPTION_LOADER, Berth
+from .berths import OPTION_BOOTPILOT, OPTION_LOADER
 from .machine import ENTRIES, TYPE2, Machine
 from .secureboot_record import RecordPlay
 from .shim import DB, MOK, ShimMachine
-from .tamper import FLIPPED, REVOKED, UNSIGNED, WAYS, revoke, tampered
+from .tamper import FLIPPED, REVOKED, TRUNCATED, UNSIGNED, WAYS, revoke, tampered
 
 PLACES = ("driver", "entry", "type2", "first", "net")
 STRANDS = ("entry", "type2")  # systemd-boot gives up when its default entry is refused
@@ -86,8 +86,11 @@ def own_images(machine):
 # --- Bootpilot's own image ------------------------------------------------------------------------------------------
 
 def _own(berth, loader):
-    cells = {("own", way, berth): (NO_OS if berth in STRANDS else ALONE,
-                                   lambda machine, way=way: spoil(machine, way, own_images(machine))) for way in WAYS}
+    cells = {}
+    for way in WAYS:
+        strands = berth in STRANDS and (berth, way) != ("type2", TRUNCATED)  # systemd-boot lists no image that it cannot read
+        cells["own", way, berth] = (NO_OS if strands else ALONE,
+                                    lambda machine, way=way: spoil(machine, way, own_images(machine)))
     return Play(f"own image, {berth}", loader.name, _signed(berth), cells)
 
 
@@ -133,7 +136,7 @@ def _behind_arranged(options, way):
 
 # --- The OS's image -------------------------------------------------------------------------------------------------
 
-OS_WAYS = tuple(way for way in WAYS if way != "cut short")  # a file that is too short is seen before it is chosen
+OS_WAYS = tuple(way for way in WAYS if way != TRUNCATED)  # a file that is too short is seen before it is chosen
 
 
 def _os(berth, loader):
