@@ -328,9 +328,51 @@ static void what_a_conf_says(void **state)
 	assert_true(entry.mixed);
 }
 
+/* Twins have one id in that form; then the tries decide, but never against the order of two different entries. */
+static void tries_in_the_order(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int wanted;
+	} rows[] = {
+		{ "active+3", "active+2", -1 },	  { "active+2", "active+3", 1 },   { "active+2-1", "active+2", 1 },
+		{ "active+2-1", "active+2-1", 0 }, { "active", "active+3", 0 },     { "active+3", "active", 0 },
+		{ "os-2+1", "os-1+3", -1 },	  { "os-1+3", "os-2+1", 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+
+		fixture_init(&f, "");
+		struct entry a = fixture_entry(&f, rows[i].a), b = fixture_entry(&f, rows[i].b);
+		int r = entry_compare(&a, &b, ID_STRIPPED);
+		if ((r > 0) - (r < 0) != rows[i].wanted)
+			fail_msg("%s to %s: %d", rows[i].a, rows[i].b, r);
+	}
+}
+
+static void ids_in_a_list(void **state)
+{
+	static const char list[] = { '\0', '\0', 'a', '.', 'c', '\0', '\0', 'b' };
+	char *copy = malloc(sizeof(list)); /* so that a look beyond it is seen */
+	struct text id;
+
+	assert_non_null(copy);
+	memcpy(copy, list, sizeof(list));
+	struct text ids = { copy, sizeof(list) };
+	assert_true(loader_next_id(&ids, &id));
+	assert_true(text_equal(id, TEXT("a.c")));
+	assert_true(loader_next_id(&ids, &id));
+	assert_true(text_equal(id, TEXT("b")));
+	assert_false(loader_next_id(&ids, &id));
+	free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tries_in_the_order),
+		cmocka_unit_test(ids_in_a_list),
 		cmocka_unit_test(what_a_conf_says),
 		cmocka_unit_test(what_the_loader_lists),
 		cmocka_unit_test(ids),          cmocka_unit_test(foreign),      cmocka_unit_test(twins),
