@@ -20,6 +20,7 @@ PROOFS = [
     ("fuzzing", ["tests/fuzz/run", "30"]),
     ("coverage", ["tests/coverage/run"]),
     ("power cuts", ["ovmf-test/powercut", "--jobs", "2"]),
+    ("what install makes, booted", ["ovmf-test/install", "driver+net", "entry"]),
     ("Secure Boot", ["ovmf-test/secure-boot", "--short"]),
     ("a real Linux, four boots", ["ovmf-test/linux/lifecycle", "--short"]),
     ("analysers", ["tests/analyse/run"]),

@@ -6,7 +6,6 @@
 
 #include "authenticode.h"
 #include "shared/bytes.h"
-#include "variables.h"
 
 #define GUID_SIZE 16u
 #define LIST_HEAD (GUID_SIZE + 12u) /* EFI_SIGNATURE_LIST: type, whole size, size of a header, size of one signature */
@@ -166,17 +165,4 @@ enum trust secure_boot_judge(struct heap *heap, const struct secure_boot *secure
 	if (secure_boot->on && hash_is_listed(secure_boot->db, &parts))
 		return TRUST_DB;
 	return parts.count ? signatures_judge(secure_boot, &parts) : TRUST_UNSIGNED;
-}
-
-void secure_boot_read(struct heap *heap, struct secure_boot *ret)
-{
-	struct text on;
-	*ret = (struct secure_boot){ .known = variables_supported() == 0 };
-	if (!ret->known || variable_read(heap, VARIABLE_GLOBAL, "SecureBoot", &on, NULL) < 0)
-		return;
-	ret->on = on.len == 1 && on.at[0] == 1;
-	if (variable_read(heap, VARIABLE_SECURITY, "db", &ret->db, NULL) < 0)
-		ret->db = TEXT_EMPTY;
-	if (variable_read(heap, VARIABLE_SECURITY, "dbx", &ret->dbx, NULL) < 0)
-		ret->dbx = TEXT_EMPTY;
 }

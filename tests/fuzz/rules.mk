@@ -12,7 +12,7 @@ FUZZ_CFLAGS   = $(filter-out -Werror,$(subst $(SANITIZE),$(FUZZ_SANITIZE),$(FAKE
 FUZZ_COVERAGE = $(if $(filter tests/fake/%,$<),,-fsanitize=fuzzer-no-link)
 FUZZERS       = $(patsubst tests/fuzz/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_HELP     = $(filter-out $(OUT)/obj/fuzz/tests/fuzz/fuzz_%,$(call objects,fuzz,tests/fuzz/*.c))
-FUZZ_HOUSE    = $(call objects,fuzz,shared/*.c tools/scenario.c) \
+FUZZ_HOUSE    = $(call objects,fuzz,shared/*.c tools/scenario.c tools/heap.c tools/authenticode.c tools/secure_boot.c) \
 	$(filter-out %/efi/memory.o,$(call objects,fuzz,efi/*.c)) \
 	$(filter-out %/judge.o $(OUT)/obj/fuzz/tests/fake/test_%,$(call objects,fuzz,tests/fake/*.c))
 
@@ -34,7 +34,8 @@ $(OUT)/obj/fuzz/house.a: $(FUZZ_HOUSE) $(FUZZ_HELP) $(OUT)/gen/fuzz-flags
 	@ar rcsD $@ $(filter %.o,$^)
 $(OUT)/tests/fuzz_%: $(OUT)/obj/fuzz/tests/fuzz/fuzz_%.o $(OUT)/obj/fuzz/house.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer -o $@ $^
+	$(call say,LINK,$@)$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
+$(OUT)/tests/fuzz_signature: FUZZ_LIBS = -lcrypto
 
 have-fuzzer:
 	$(call need,$(FUZZ_CC),clang)
