@@ -363,6 +363,27 @@ static void the_last_resort_comes_to_rest(void **state)
 	assert_false(record_differs(&before, &d.record));
 }
 
+static void what_is_told_of_each_role(void **state)
+{
+	struct fixture f;
+	struct decision d;
+
+	fixture_init(&f, "active passive+2-1 recovery+0-3 statereset+3");
+	fixture_given(&f, "valid heard");
+	policy_decide(&f.inventory, &d);
+	assert_int_equal(d.roles[ROLE_ACTIVE].tries, RECORD_UNCOUNTED);
+	assert_int_equal(d.roles[ROLE_PASSIVE].tries, 2);
+	assert_int_equal(d.roles[ROLE_RECOVERY].tries, 0);
+	assert_int_equal(d.roles[ROLE_RECOVERY].verdict, VERDICT_EXHAUSTED);
+	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
+		assert_false(d.roles[role].frozen || d.roles[role].lent);
+
+	fixture_given(&f, "launch=passive:1");
+	policy_decide(&f.inventory, &d);
+	assert_true(d.roles[ROLE_PASSIVE].frozen);
+	assert_int_equal(d.roles[ROLE_PASSIVE].tries, 1);
+}
+
 static void after_a_reset(void **state)
 {
 	static const struct {
@@ -378,7 +399,9 @@ static void after_a_reset(void **state)
 		{ "the reset did nothing", ALL_EXHAUSTED, "zzrrr", false },
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t n = 0; n < 2 * COUNT(rows); n++) {
+		size_t i = n / 2;
+		bool heard = n % 2 && rows[i].lent; /* who reports that it works, or does not, has no more and no fewer of them */
 		struct fixture f;
 		struct decision d;
 		char boots[20];
@@ -386,6 +409,7 @@ static void after_a_reset(void **state)
 		fixture_init(&f, ALL_EXHAUSTED);
 		fixture_boot(&f, &d);
 		assert_int_equal(d.action, ACTION_RESET);
+		fixture_given(&f, heard ? "heard" : "");
 		fixture_files(&f, rows[i].after);
 		policy_decide(&f.inventory, &d);
 		if (((d.remarks & REMARK_TRIES_LENT) != 0) != rows[i].lent || d.roles[ROLE_ACTIVE].lent != rows[i].lent)
@@ -679,6 +703,7 @@ int main(void)
 		cmocka_unit_test(frozen_counters_are_remarked),
 		cmocka_unit_test(the_steady_state_writes_nothing),
 		cmocka_unit_test(the_last_resort_comes_to_rest),
+		cmocka_unit_test(what_is_told_of_each_role),
 		cmocka_unit_test(after_a_reset),
 		cmocka_unit_test(forged_names_wait_for_the_record),
 		cmocka_unit_test(remarks),
