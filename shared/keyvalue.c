@@ -23,8 +23,6 @@ static struct text value_unquote(struct text value)
 
 	if ((quote != '"' && quote != '\'') || value.at[value.len - 1] != quote)
 		return value;
-	if (value.len < 2)
-		return TEXT_EMPTY;
 	return text_after(text_before(value, value.len - 1), 1);
 }
 
