@@ -103,7 +103,7 @@ MANUALS     = $(patsubst tools/man/%.scd,$(OUT)/man/%,$(sort $(wildcard tools/ma
 COMPLETIONS = $(if $(TOOL),$(OUT)/completion/bash $(OUT)/completion/zsh)
 
 # --- Targets --------------------------------------------------------------------------------------------------------
-.PHONY: prove all efi tool completions manuals testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
+.PHONY: release verify-release prove all efi tool completions manuals testos objects host-tests fake keys sign install clean help have-efi have-tool have-cmocka FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -253,6 +253,21 @@ sign: $(IMAGES)                 ## DB_KEY= DB_CERT=: out/*.efi.signed
 	$(call need,sbsign,sbsigntool)
 	@for image in $(IMAGES); do \
 		sbsign --key '$(DB_KEY)' --cert '$(DB_CERT)' --output $$image.signed $$image || exit 1; done
+
+# The time in the signature is that of the commit, so that whoever signs again gets the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+release: $(IMAGES)              ## DB_KEY=file or pkcs11:... DB_CERT=: out/*.efi.signed, the same bytes at each run
+	@[ -n '$(DB_KEY)' ] && [ -r '$(DB_CERT)' ] || { echo "make: release needs DB_KEY= (a file or pkcs11:...) and\
+	 DB_CERT=file" >&2; exit 1; }
+	@[ -n '$(SOURCE_DATE_EPOCH)' ] || { echo "make: release needs SOURCE_DATE_EPOCH= outside a git tree" >&2; exit 1; }
+	$(call need,osslsigncode,osslsigncode)
+	@for image in $(IMAGES); do \
+		build/sign-release '$(DB_KEY)' '$(DB_CERT)' '$(SOURCE_DATE_EPOCH)' $$image || exit 1; done
+
+verify-release: $(IMAGES)       ## RELEASE=directory: are its *.efi.signed what this source builds?
+	@[ -d '$(RELEASE)' ] || { echo "make: verify-release needs RELEASE=directory with the signed images" >&2; exit 1; }
+	$(call need,sbattach,sbsigntool)
+	@for image in $(IMAGES); do build/verify-release '$(RELEASE)'/$${image##*/}.signed $$image || exit 1; done
 
 UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/systemd/*/*.conf)))
 

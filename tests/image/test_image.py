@@ -242,8 +242,12 @@ def test_sign_without_keys_says_what_is_missing(spare):
 
 def test_the_build_is_reproducible(tree, tmp_path):
     other = copy_sources(tmp_path / "elsewhere" / "in-a-longer-path" / "source")
-    built(other, "efi", environment={"TZ": "Asia/Tokyo", "LC_ALL": "C", "CFLAGS": "-O0 -fstack-protector-strong",
-                                     "LDFLAGS": "-Wl,-z,relro", "SOURCE_DATE_EPOCH": "1"})
+    mask = os.umask(0o077)
+    try:
+        built(other, "efi", environment={"TZ": "Asia/Tokyo", "LC_ALL": "C", "CFLAGS": "-O0 -fstack-protector-strong",
+                                         "LDFLAGS": "-Wl,-z,relro", "SOURCE_DATE_EPOCH": "1"})
+    finally:
+        os.umask(mask)
     for name in IMAGES:
         same = (tree / "out" / name).read_bytes() == (other / "out" / name).read_bytes()
         assert same, f"{name} differs when it is built in another directory and environment"
