@@ -22,6 +22,7 @@ PROOFS = [
     ("power cuts", ["ovmf-test/powercut", "--jobs", "2"]),
     ("what install makes, booted", ["ovmf-test/install", "driver+net", "entry"]),
     ("Secure Boot", ["ovmf-test/secure-boot", "--short"]),
+    ("PCRs and a sealed secret", ["ovmf-test/pcr", "--fresh", "--jobs", "2"]),
     ("a real Linux, four boots", ["ovmf-test/linux/lifecycle", "--short"]),
     ("analysers", ["tests/analyse/run"]),
 ]

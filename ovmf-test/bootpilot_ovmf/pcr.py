@@ -27,7 +27,8 @@ KEPT = os.path.join(paths.OUT, "pcr")
 EXPECTED = (DiskError, LogError, MeasuredError, TpmError, qemu.QemuError, OSError, ValueError)
 # What the rows depend on, beside systemd-boot, its stub and the firmware.
 PARTS = (paths.TESTOS, paths.BOOTPILOT, paths.BOOTPILOT_DRIVER,
-         *(os.path.join(os.path.dirname(os.path.abspath(__file__)), name) for name in ("measured.py", "eventlog.py", "seal.py")))
+         *(os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+           for name in ("measured.py", "eventlog.py", "seal.py", "stub.py", "tpm.py")))
 
 
 def main():
@@ -40,8 +41,8 @@ def main():
         try:
             loaders = [loader for loader in map(_loader, options.version) if loader is not None]
             wanted = [(loader, case) for loader in loaders for case in cases]
-            found = {pair: _read(*pair) for pair in wanted} if options.kept else {}
-            missing = [pair for pair in wanted if found.get(pair) is None]
+            found = {} if options.fresh else {pair: row for pair in wanted if (row := _read(*pair)) is not None}
+            missing = [pair for pair in wanted if pair not in found and not options.kept]
             needed = list(dict.fromkeys(loader for loader, _ in missing))
             bases = dict(zip(needed, pool.map(_base, needed)))
             played = pool.map(lambda pair: bases[pair[0]] and _play(bases[pair[0]], *pair), missing)
@@ -49,16 +50,11 @@ def main():
         except BaseException:  # an interrupt: what has not begun shall not begin
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    rows = [found[pair] for pair in wanted]
-    return _end(rows, options.all and len(rows) == len(CASES) * len(SUITES))
-
-
-def _end(rows, whole):
-    """Adds up ROWS, None being one that could not be played. If they are the WHOLE table, and right, the page is written."""
-    passed = sum(row is not None and not row.faults() for row in rows)
-    if whole and passed == len(rows):
+    if options.all and len(loaders) == len(SUITES):
         with open(PAGE, "w", encoding="utf-8") as file:
-            file.write(pcrpage.page(rows))
+            file.write(pcrpage.page(loaders, [row for row in found.values() if row is not None]))
+    rows = [found[pair] for pair in wanted if pair in found]
+    passed = sum(row is not None and not row.faults() for row in rows)
     print(pcrpage.LEGEND)
     print(f"{passed} passed, {len(rows) - passed} failed")
     return int(passed != len(rows))
@@ -68,7 +64,8 @@ def _options():
     parser = argparse.ArgumentParser(description=DESCRIPTION)
     parser.add_argument("--all", action="store_true", help="every version, berth and setting; writes ovmf-test/PCR.md")
     parser.add_argument("--version", nargs="+", choices=list(SUITES), help="only these")
-    parser.add_argument("--kept", action="store_true", help="take what was measured before of the same images")
+    parser.add_argument("--fresh", action="store_true", help="measure again what was measured before of the same images")
+    parser.add_argument("--kept", action="store_true", help="measure nothing: the page has a ? where nothing was measured yet")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="machines at a time (%(default)s)")
     options = parser.parse_args()
     options.version = options.version or (list(SUITES) if options.all else list(SHORT_VERSIONS))

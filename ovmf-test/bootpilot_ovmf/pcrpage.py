@@ -3,7 +3,7 @@
 
 import itertools
 
-from .comparison_page import package_version
+from .comparison_page import NOT_MEASURED, package_version
 from .pcrcases import CASES
 from .tpm import PCRS
 
@@ -33,24 +33,28 @@ entry and Type #2 add a line. Each boot is a cold start. The PCRs are read from 
 is taken from the machine's memory, and believed only because its replay gives those very values.
 
 **How to read a cell.** `=`: the same value. `+N`, `-N`: N events more, fewer. `~N`: N events are there as before but measure something else.
+`?`: not measured yet.
 
 **The secret** was sealed by tpm2-tools to PCR 7 and 11 after the boot without Bootpilot, with the kind of object and policy that
 systemd-cryptenroll uses. `yes`: after this boot the TPM gives it away; `no`: it refuses.
 
 """
 
-MEANING = """## What it means
-
-- **driver, driver + net**: nothing that disks are usually sealed to changes: 4, 5, 7, 11 and 12 stay, PCR 2 gets one event, the driver
-  itself, so it changes with each new Bootpilot. The net's boot option shows in PCR 1, as any boot option does.
-- **entry, Type #2**: PCR 7 and 11 stay. PCR 4 gets Bootpilot and systemd-boot a second time. Where systemd-boot measures loader.conf into
-  PCR 5, that is other (`default` names Bootpilot now) and comes twice.
-- **`handoff reset`**: no event more, whatever the berth: the OS starts in a power cycle of its own. What remains in PCR 5 is loader.conf
-  itself, where systemd-boot measures it: with the variable LoaderEntryDefault in place of the line `default` every PCR is equal.
-- **first**: PCR 4 gets Bootpilot, PCR 1 its boot option.
-- **`measure yes`**: one event more in PCR 5, the constant text `bootpilot:role=ROLE`, the same in each boot of that role.
-- **Another certificate** than systemd-boot's shows in PCR 7, and secrets sealed to it are refused: sign Bootpilot with the same one.
-"""
+# What rows mean, by the name of the case that shows it.
+MEANING = {
+    "driver": """**driver**: nothing that disks are usually sealed to changes. 4, 5, 7, 11 and 12 stay; PCR 2 gets one event, the driver
+  itself, and so changes with each new Bootpilot.""",
+    "driver + net": "**net**: its boot option shows in PCR 1, as any boot option does.",
+    "entry": """**entry, Type #2**: PCR 7 and 11 stay. PCR 4 gets Bootpilot and systemd-boot a second time. Where systemd-boot measures
+  loader.conf into PCR 5, that is another one (`default` names Bootpilot now) and comes twice.""",
+    "first": "**first**: PCR 4 gets Bootpilot, PCR 1 its boot option.",
+    "entry, `handoff reset`": """**`handoff reset`**: no event more, since the OS starts in a power cycle of its own. Where systemd-boot measures
+  loader.conf, the line `default` that the entry needs still shows in PCR 5.""",
+    "driver, `measure yes`": """**`measure yes`**: one event more in PCR 5, the constant text `bootpilot:role=ROLE`, the same in each boot of that
+  role.""",
+    "driver, another certificate": """**Another certificate** than systemd-boot's shows in PCR 7, and a secret sealed to that is refused: sign Bootpilot
+  with the same one.""",
+}
 
 
 def line(row):
@@ -60,19 +64,20 @@ def line(row):
                       *(f"     {fault}" for fault in row.faults())])
 
 
-def page(rows):
-    """The text of the page for ROWS."""
-    loaders = list(dict.fromkeys(row.loader for row in rows))
-    facts = [("systemd-boot", ", ".join(loader.version for loader in loaders)), ("firmware", "OVMF, package ovmf " + package_version("ovmf")),
-             ("TPM", "swtpm " + package_version("swtpm"))]
+def page(loaders, rows):
+    """The text of the page for LOADERS, from the ROWS that were measured."""
+    facts = [("systemd-boot", ", ".join(loader.version for loader in loaders)),
+             ("firmware", "OVMF, package ovmf " + package_version("ovmf")), ("TPM", "swtpm " + package_version("swtpm"))]
     text = HEAD.format(surroundings="\n".join(f"| {what} | {which} |" for what, which in facts))
     for loader in loaders:
         text += f"## systemd-boot {loader.version}\n\n"
         text += "| case | " + " | ".join(map(str, PCRS)) + " | secret |\n" + "|---" * (len(PCRS) + 2) + "|\n"
-        text += "".join(f"| {' | '.join([row.case.name, *row.seen['cells'], _secret(row)])} |\n"
-                        for row in rows if row.loader is loader)
-        text += "\n"
-    return text + _events(rows) + MEANING
+        measured = {row.case: [*row.seen["cells"], _secret(row)] for row in rows if row.loader is loader}
+        unknown = [NOT_MEASURED] * (len(PCRS) + 1)
+        text += "".join(f"| {' | '.join([case.name, *measured.get(case, unknown)])} |\n" for case in CASES) + "\n"
+    shown = {row.case.name for row in rows}
+    text += _events(sorted(rows, key=lambda row: row.loader.series)) + "## What it means\n\n"
+    return text + "".join(f"- {meaning}\n" for name, meaning in MEANING.items() if name in shown)
 
 
 def _secret(row):
@@ -89,7 +94,8 @@ def _events(rows):
                 lines = tuple(f"PCR {pcr}: `{event}`" for pcr, events in row.seen["events"].items() for event in _counted(events))
                 told.setdefault(lines, []).append(row.loader.short())
         for lines, versions in told.items():
-            text += f"- **{case.name}**{' (' + ', '.join(versions) + ')' if len(told) > 1 else ''}: {'; '.join(lines) or 'none'}\n"
+            which = f" ({', '.join(versions)})" if len(told) > 1 else ""
+            text += f"- **{case.name}**{which}: {'; '.join(lines) or 'none'}\n"
     return text + "\n"
 
 
