@@ -67,7 +67,7 @@ bool loader_may_know(const struct inventory *inventory, struct text wish)
 	if (inventory->entries_capped || !wish.len || text_starts_fold(wish, TEXT("auto-")) || wish.at[0] == '*' ||
 	    wish.at[0] == '?' || wish.at[0] == '[')
 		return true;
-	size_t profile = 0; /* the rest is the number of a profile: id@2 */
+	size_t profile = 1; /* the rest is the number of a profile: id@2; no id is empty */
 	while (profile < wish.len && wish.at[profile] != '@')
 		profile++;
 	wish = text_before(wish, profile);

@@ -17,7 +17,7 @@ bool entry_is_wished(const struct entry *entry, struct text wish)
 	struct writer lower = WRITER(pattern);
 	for (size_t i = 0; i < wish.len; i++)
 		write_char(&lower, char_lower(wish.at[i]));
-	for (enum id_form form = ID_FULL; !lower.overflow && form <= ID_KEPT; form++)
+	for (enum id_form form = ID_FULL; !lower.overflow && form <= ID_STRIPPED; form++)
 		if (id_matches(writer_text(&lower), entry, form))
 			return true;
 	return false;
@@ -38,8 +38,7 @@ static bool proven_in_form(const struct inventory *inventory, const struct entry
 		return false;
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *other = &inventory->entries[i];
-		if (other == entry || is_invisible(other) || entry_is_twin(other, entry) ||
-		    !id_matches(pattern, other, form))
+		if (is_invisible(other) || entry_is_twin(other, entry) || !id_matches(pattern, other, form))
 			continue;
 		/* Of a file that was not read the place in the order is unknown. */
 		if (!other->opened || entry_compare(other, entry, form) <= 0)

@@ -78,6 +78,11 @@ static void names(void **state)
 		{ "counted beside another suffix", "active+3 active+3.efi", NAMING_GLOB, NAME("") },
 		{ "counted, upper case", "ACTIVE+3.CONF passive", NAMING_GLOB, NAME("") },
 		{ "counted, another one fits the pattern and comes first", "Active+3 bctive", NAMING_NONE, NAME("") },
+		{ "counted, another one fits the pattern and stands behind it", "active+3,s=1 active.cold,s=2", NAMING_GLOB,
+		  NAME("active[+.]*conf") },
+		{ "counted, another one fits the pattern and stands in front", "active+3,s=2 active.old,s=1", NAMING_GLOB,
+		  NAME("active[+.][3c]*onf") },
+		{ "counted, another one fits both patterns", "active+3,s=2 active.cold,s=1", NAMING_NONE, NAME("") },
 		{ "counted, a set in its name", "os[1]+3 os1", NAMING_GLOB, NAME("") },
 		{ "counted, a star in its name", "os*+3 osx osy+3", NAMING_GLOB, NAME("") },
 		{ "counted, a question mark in its name", "os?+3 osx+3", NAMING_GLOB, NAME("") },
@@ -100,6 +105,19 @@ static void names(void **state)
 			WRONG("%s: naming %d (%s), wanted %d", rows[i].about, (int)naming, shown(name), rows[i].naming);
 		if (rows[i].name.len > 0 && !text_equal(name, rows[i].name))
 			WRONG("%s: %s, wanted %s", rows[i].about, shown(name), shown(rows[i].name));
+
+		/* the same as the last of them, and alone: then everything has a name */
+		size_t last = f.inventory.entry_count - 1;
+		struct entry first = f.entries[0];
+		f.entries[0] = f.entries[last];
+		f.entries[last] = first;
+		if (name_it(&f, &f.entries[last], buffer, &name) != naming)
+			WRONG("%s: as the last one it has another name, %s", rows[i].about, shown(name));
+		f.entries[last] = f.entries[0];
+		f.entries[0] = first;
+		f.inventory.entry_count = 1;
+		if (name_it(&f, &f.entries[0], buffer, &name) == NAMING_NONE)
+			WRONG("%s: alone it has no name", rows[i].about);
 	}
 	if (failed > 0)
 		fail_msg("%u rows failed", failed);
