@@ -66,8 +66,9 @@ def image_get():
 def _install(directory):
     """Puts into DIRECTORY what README's commands put into a system."""
     flags = os.environ.get("MAKEFLAGS", "")
-    if "OUT=" not in flags:
-        flags += ("" if " -- " in flags else " --") + f" OUT={paths.OUT}"
+    out = os.path.relpath(paths.OUT, paths.REPOSITORY)  # as make was told it: by another name everything would be built again
+    if "OUT=" not in flags and out != "out":
+        flags += ("" if " -- " in flags else " --") + f" OUT={out}"
     for line in readme.typed("build"):
         base.run(["sh", "-c", line], dict(os.environ, MAKEFLAGS=flags, DESTDIR=directory))
 
