@@ -83,6 +83,7 @@ static void names(void **state)
 		{ "counted, another one fits the pattern and stands in front", "active+3,s=2 active.old,s=1", NAMING_GLOB,
 		  NAME("active[+.][3c]*onf") },
 		{ "counted, another one fits both patterns", "active+3,s=2 active.cold,s=1", NAMING_NONE, NAME("") },
+		{ "counted, first only where letter case does not count", "BCTIVE+3.CONF active", NAMING_NONE, NAME("") },
 		{ "counted, a set in its name", "os[1]+3 os1", NAMING_GLOB, NAME("") },
 		{ "counted, a star in its name", "os*+3 osx osy+3", NAMING_GLOB, NAME("") },
 		{ "counted, a question mark in its name", "os?+3 osx+3", NAMING_GLOB, NAME("") },
@@ -281,9 +282,32 @@ static void a_small_writer_is_safe(void **state)
 	}
 }
 
+/* What stands in the buffer before stays, and does not belong to the name; a name that has no room is none. */
+static void behind_what_is_there(void **state)
+{
+	for (unsigned listed = 0; listed < 2; listed++) {
+		struct fixture f;
+		char buffer[NAMING_MAX];
+		struct writer w = WRITER(buffer);
+
+		fixture_init(&f, "active+3 passive+3 actives.conf");
+		if (listed)
+			fixture_scanned(&f, ID_FULL);
+		write_string(&w, "[a*");
+		assert_int_equal(naming_write(&f.inventory, &f.entries[0], &w), listed ? NAMING_EXACT : NAMING_GLOB);
+		assert_true(text_equal(writer_text(&w), text_of(listed ? "[a*active+3.conf" : "[a*active[+.]*conf")));
+		for (size_t size = 0; size < writer_text(&w).len - 3; size++) {
+			struct writer small = { .at = buffer, .size = size };
+			assert_int_equal(naming_write(&f.inventory, &f.entries[0], &small), NAMING_NONE);
+			assert_true(small.len == 0 && !small.overflow);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(behind_what_is_there),
 		cmocka_unit_test(names),
 		cmocka_unit_test(whatever_is_written_starts_no_other_id),
 		cmocka_unit_test(twins_share_their_name),
