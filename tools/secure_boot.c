@@ -55,9 +55,9 @@ struct database_reader {
 static bool list_open(struct database_reader *reader)
 {
 	struct text lists = reader->lists;
-	const uint8_t *at = (const uint8_t *)lists.at + GUID_SIZE;
 	if (lists.len < LIST_HEAD)
 		return false;
+	const uint8_t *at = (const uint8_t *)lists.at + GUID_SIZE;
 	size_t whole = (size_t)bytes_take(&at, 4), header = (size_t)bytes_take(&at, 4), size = (size_t)bytes_take(&at, 4);
 	if (whole < LIST_HEAD || whole > lists.len || header > whole - LIST_HEAD || size <= GUID_SIZE)
 		return false;
