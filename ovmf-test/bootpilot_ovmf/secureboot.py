@@ -31,7 +31,7 @@ def main():
         results = {play: Kept(play, known[play.version], options.fresh) for play in plays}
         tally = _Tally(known, options.verbose)
         _play_all(plays, results, known, options, tally)
-        if not (options.play or options.short) and options.version == list(SUITES):
+        if not (options.play or options.short or tally.failed) and options.version == list(SUITES):
             page_write(plays, results, known)
     except (loaders.Unavailable, qemu.QemuError, OSError) as error:
         print(f"ovmf-test/secure-boot: {error}", file=sys.stderr)

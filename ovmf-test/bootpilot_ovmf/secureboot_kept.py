@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ovmf-test/secure-boot has measured, kept in out/secure-boot as long as everything it depends on is the same."""
 
+import functools
 import hashlib
 import json
 import os
@@ -38,5 +39,9 @@ class Kept:
 def _key(loader):
     parts = [loader.path, paths.TESTOS, paths.BOOTPILOT, paths.BOOTPILOT_DRIVER, qemu.Firmware(True).code]
     parts += [os.path.join(os.path.dirname(__file__), name) for name in PLAYER]
-    digests = [hashlib.sha256(paths.read(part, "run make all testos")).digest() for part in parts]
-    return hashlib.sha256(b"".join(digests)).hexdigest()
+    return hashlib.sha256(b"".join(map(_digest, parts))).hexdigest()
+
+
+@functools.cache
+def _digest(path):
+    return hashlib.sha256(paths.read(path, "run make all testos")).digest()

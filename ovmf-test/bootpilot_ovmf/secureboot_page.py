@@ -28,8 +28,9 @@ The page is written anew, byte for byte the same, as long as nothing changes.
 the driver and the net. The last boot option of the firmware is a witness that tells when nothing else was left.
 
 **A cell** is what was started in one power cycle. `no OS`: systemd-boot gave up and no boot option behind it had an OS: network, shell,
-setup. `resets x2, passive`: two power cycles in which systemd-boot reset the machine by itself, then passive. A cell holds for every
-systemd-boot above, or names those that it was measured with.
+setup. `resets x1, passive`: one power cycle in which systemd-boot reset the machine by itself, then passive. A cell holds for every
+systemd-boot above, or names those that it was measured with; `?`: not measured yet, `-`: there is no such thing. Measured: {measured} of
+{situations} situations (a cell with one systemd-boot).
 """
 
 # table -> title, what is said above it and below it
@@ -79,7 +80,8 @@ def page_write(plays, results, known):
     versions = ", ".join(loader.version for loader in known.values())
     _, shim = shim_get()
     rows = [("systemd-boot", versions)] + [row for row in surroundings() if row[0] != "Bootpilot"] + [("shim", shim)]
-    text = HEAD.format(surroundings="\n".join(f"| {what} | {which} |" for what, which in rows))
+    text = HEAD.format(surroundings="\n".join(f"| {what} | {which} |" for what, which in rows),
+                       measured=sum(len(results[play].cells) for play in plays), situations=sum(len(play.cells) for play in plays))
     for table, (title, above, below) in TABLES.items():
         text += f"\n## {title}\n{above.replace('{shim}', shim)}\n\n{_table(table, plays, results, known)}\n{below}\n"
     with open(PAGE, "w", encoding="utf-8") as file:
