@@ -3,10 +3,27 @@
 
 #include "glob.h"
 
+/* False: the characters in front of PATTERN's first wildcard are not those of ENTRY's name, so no id of it matches. This is
+ * true of nearly all entries, and each is asked about many times. */
+static bool begins_alike(struct text pattern, const struct entry *entry)
+{
+	size_t len = entry->counter.base_len; /* what follows depends on the form of the id */
+	for (size_t i = 0; i < pattern.len && i < len; i++) {
+		char c = pattern.at[i];
+		if ((unsigned char)c >= 0x80 || text_contains(TEXT("*?[\\"), c))
+			return true;
+		if (char_lower(entry->file.at[i]) != c)
+			return false;
+	}
+	return true;
+}
+
 static bool id_matches(struct text pattern, const struct entry *entry, enum id_form form)
 {
 	char id[INVENTORY_ID_MAX];
 	struct writer w = WRITER(id);
+	if (!begins_alike(pattern, entry))
+		return false;
 	entry_write_id(&w, entry, form);
 	return !w.overflow && glob_match(pattern, writer_text(&w));
 }
@@ -38,7 +55,7 @@ static bool proven_in_form(const struct inventory *inventory, const struct entry
 		return false;
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *other = &inventory->entries[i];
-		if (is_invisible(other) || entry_is_twin(other, entry) || !id_matches(pattern, other, form))
+		if (!id_matches(pattern, other, form) || is_invisible(other) || entry_is_twin(other, entry))
 			continue;
 		/* Of a file that was not read the place in the order is unknown. */
 		if (!other->opened || entry_compare(other, entry, form) <= 0)

@@ -19,22 +19,25 @@ static bool globs_match(struct text globs, const struct entry *entry)
 	return false;
 }
 
-/* How well ENTRY fits ROLE, by configuration or by name. */
-static enum role_match entry_match(const struct config *config, const struct entry *entry, enum role role)
+/* The role of ENTRY by configuration or by name, ROLE_NONE if it has none. *ret_match: how well it fits. */
+static enum role role_of_entry(const struct config *config, const struct entry *entry, enum role_match *ret_match)
 {
+	enum role role;
+	*ret_match = ROLE_MATCH_NONE;
 	if (entry_is_foreign(entry))
-		return ROLE_MATCH_NONE;
-	for (enum role other = ROLE_ACTIVE; other < ROLE_NONE; other++) {
+		return ROLE_NONE;
+	for (role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
 		/* A configured glob takes its entries away from roles by name and from later globs. */
-		if (!config->globs[other].len || !globs_match(config->globs[other], entry))
+		if (!config->globs[role].len || !globs_match(config->globs[role], entry))
 			continue;
-		return other == role ? ROLE_MATCH_EXACT : ROLE_MATCH_NONE;
+		*ret_match = ROLE_MATCH_EXACT;
+		return role;
 	}
-	if (config->globs[role].len)
-		return ROLE_MATCH_NONE;
-	enum role named;
-	enum role_match match = role_of_name(entry_name(entry), &named);
-	return named == role ? match : ROLE_MATCH_NONE;
+	enum role_match match = role_of_name(entry_name(entry), &role);
+	if (match == ROLE_MATCH_NONE || config->globs[role].len)
+		return ROLE_NONE;
+	*ret_match = match;
+	return role;
 }
 
 enum role_rule roles_rule(const struct inventory *inventory)
@@ -56,10 +59,7 @@ bool roles_may_hold(const struct inventory *inventory, enum role_rule rule, cons
 		return false;
 	if (rule == ROLES_GENERIC)
 		return true;
-	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
-		if (entry_match(&inventory->config, entry, role) != ROLE_MATCH_NONE)
-			return true;
-	return false;
+	return roles_of_entry(&inventory->config, entry) != ROLE_NONE;
 }
 
 bool roles_keep(const struct inventory *inventory, const struct entry *entry)
@@ -70,10 +70,8 @@ bool roles_keep(const struct inventory *inventory, const struct entry *entry)
 
 enum role roles_of_entry(const struct config *config, const struct entry *entry)
 {
-	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
-		if (entry_match(config, entry, role) != ROLE_MATCH_NONE)
-			return role;
-	return ROLE_NONE;
+	enum role_match match;
+	return role_of_entry(config, entry, &match);
 }
 
 bool roles_first_other(const struct inventory *inventory, struct text *ret)
@@ -169,7 +167,8 @@ static enum role_match role_match_of(const struct inventory *inventory, enum rol
 {
 	if (rule == ROLES_GENERIC)
 		return generic_match(active, entry, role) ? ROLE_MATCH_EXACT : ROLE_MATCH_NONE;
-	return entry_match(&inventory->config, entry, role);
+	enum role_match match;
+	return role_of_entry(&inventory->config, entry, &match) == role ? match : ROLE_MATCH_NONE;
 }
 
 static void role_find(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
@@ -179,12 +178,13 @@ static void role_find(const struct inventory *inventory, enum role_rule rule, co
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		enum role_match match = role_match_of(inventory, rule, active, &inventory->entries[i], role);
+		if (match == ROLE_MATCH_NONE || match < level)
+			continue;
 		if (match > level)
-			level = match;
+			memset(ret, 0, sizeof(*ret)); /* it outranks all before it */
+		level = match;
+		role_add(inventory, rule, ret, &inventory->entries[i]);
 	}
-	for (size_t i = 0; level != ROLE_MATCH_NONE && i < inventory->entry_count; i++)
-		if (role_match_of(inventory, rule, active, &inventory->entries[i], role) == level)
-			role_add(inventory, rule, ret, &inventory->entries[i]);
 
 	const struct entry *entry = ret->entry;
 	if (!entry)

@@ -34,8 +34,9 @@ bool text_equal_fold(struct text a, struct text b)
 {
 	if (a.len != b.len)
 		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (char_lower(a.at[i]) != char_lower(b.at[i]))
+	/* from the end: there names that are alike differ, os_1 and os_2 */
+	for (size_t i = a.len; i-- > 0;)
+		if (a.at[i] != b.at[i] && char_lower(a.at[i]) != char_lower(b.at[i]))
 			return false;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "shared/hash.h"
 #include "shared/roles.h"
 
 static size_t name_start(struct text path)
@@ -54,9 +55,12 @@ struct tree_file *tree_find(const struct tree *tree, enum partition partition, s
 	struct writer w = WRITER(bytes);
 	if (!tree_path(path, &w))
 		return NULL;
-	for (size_t i = 0; i < tree->count; i++)
-		if (tree->files[i].partition == partition && text_equal_fold(tree->files[i].path, writer_text(&w)))
-			return &tree->files[i];
+	uint64_t hash = hash_text_fold(HASH_START, writer_text(&w));
+	for (size_t i = 0; i < tree->count; i++) {
+		struct tree_file *file = &tree->files[i];
+		if (file->hash == hash && file->partition == partition && text_equal_fold(file->path, writer_text(&w)))
+			return file;
+	}
 	return NULL;
 }
 
@@ -77,7 +81,8 @@ struct tree_file *tree_add(struct tree *tree, enum partition partition, struct t
 		}
 		file = &tree->files[tree->count++];
 	}
-	*file = (struct tree_file){ .partition = partition, .path = heap_keep(tree->heap, writer_text(&w)) };
+	*file = (struct tree_file){ .partition = partition, .path = heap_keep(tree->heap, writer_text(&w)),
+				    .hash = hash_text_fold(HASH_START, writer_text(&w)) };
 	return file;
 }
 
@@ -96,6 +101,7 @@ int tree_rename(struct tree *tree, struct tree_file *file, struct text name)
 	if (there && there != file)
 		return -EEXIST;
 	file->path = path;
+	file->hash = hash_text_fold(HASH_START, path);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ enum tree_kind {
 struct tree_file {
 	enum partition partition;
 	struct text path; /* as tree_path() writes it, letter case as found: "\loader\entries\active+3.conf" */
+	uint64_t hash;    /* of the path, whatever its letter case */
 	enum tree_kind kind;
 	struct text bytes;      /* TREE_TEXT: the contents. TREE_IMAGE: its .osrel, empty if it has none */
 	enum image_state state; /* TREE_IMAGE: this and what follows */

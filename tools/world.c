@@ -47,6 +47,8 @@ void world_new(struct world *world)
 	world->machine = IMAGE_MACHINE_X64;
 	world->series = WORLD_257;
 	world->entries = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(*world->entries));
+	world->listed = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(*world->listed));
+	world->order = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(world->order[0]));
 }
 
 void world_free(struct world *world)

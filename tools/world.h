@@ -52,7 +52,9 @@ struct world {
 	bool slot_used[RECORD_SLOTS];
 
 	/* The last power cycle. */
-	struct entry *entries;
+	struct entry *entries; /* INVENTORY_ENTRIES_MAX, as all that follow */
+	struct entry *listed; /* what the loader found */
+	const struct entry **order; /* what it lists of that, best first */
 	struct inventory inventory;
 	struct decision decision;
 	bool decided; /* Bootpilot ran */

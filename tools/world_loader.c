@@ -54,8 +54,8 @@ static void list(struct world *world, struct listing *ret)
 {
 	enum id_form form = id_form_of(world->series);
 	memset(ret, 0, sizeof(*ret));
-	ret->entries = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(*ret->entries));
-	ret->order = heap_take(&world->heap, INVENTORY_ENTRIES_MAX * sizeof(ret->order[0]));
+	ret->entries = world->listed;
+	ret->order = world->order;
 	ret->inventory.machine = world->machine;
 	tree_list(&world->tree, true, &ret->inventory, ret->entries);
 	for (size_t i = 0; i < ret->inventory.entry_count; i++)

@@ -65,6 +65,16 @@ def shim_get():
     return image, match.group(1).decode()
 
 
+def bootctl_get():
+    """The path of bootctl. Its package installs a boot loader, so it is unpacked in out/loaders, never installed."""
+    installed, own = shutil.which("bootctl"), os.path.join(paths.LOADERS, "bootctl")
+    if installed:
+        return installed
+    fetch_once(SUITES["252"], "systemd-boot", "usr/bin/bootctl", own)
+    os.chmod(own, 0o755)
+    return own
+
+
 def fetch_once(suite, package, binary, target):
     """The file BINARY of PACKAGE in SUITE becomes the file TARGET, if that is not there yet."""
     if os.path.exists(target):

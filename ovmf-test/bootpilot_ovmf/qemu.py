@@ -42,13 +42,14 @@ class QemuError(Exception):
 class Patience:
     """Knows when waiting for a machine has no sense any more."""
 
-    def __init__(self, limit_s):
-        self.limit_s, self.awake, self.serial_size, self.next_look = limit_s, time.monotonic(), -1, 0
+    def __init__(self, limit_s, wall_s=BOOT_LIMIT_WALL_S):
+        self.limit_s, self.wall_s = limit_s, wall_s
+        self.awake, self.serial_size, self.next_look = time.monotonic(), -1, 0
 
     def over(self, machine):
         """Why to stop waiting for MACHINE: timeout, waits (for a key), or None."""
         now = time.monotonic()
-        if machine.processor_seconds() > self.limit_s or machine.seconds() > BOOT_LIMIT_WALL_S:
+        if machine.processor_seconds() > self.limit_s or machine.seconds() > self.wall_s:
             return "timeout"
         if now < self.next_look:
             return None

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# The benchmark: its operating system, the floor that Bootpilot is held against, and the measuring.
+BENCH_OS    = $(call objects,efi,ovmf-test/bench-efi/os.c ovmf-test/testos/say.c ovmf-test/testos/variable.c efi/memory.c) \
+	$(EFI_SHARED)
+BENCH_FLOOR = $(call objects,efi,ovmf-test/bench-efi/floor.c efi/memory.c)
+
+.PHONY: bench bench-images
+bench: bench-images             ## what Bootpilot costs: virtual time in QEMU, out/bench.json (OPTIONS=)
+	OUT=$(abspath $(OUT)) ovmf-test/bench $(OPTIONS)
+bench-images: efi testos $(OUT)/bench-os.efi $(OUT)/bench-floor.efi
+
+$(OUT)/obj/bench-os.so: $(BENCH_OS)
+$(OUT)/obj/bench-floor.so: $(BENCH_FLOOR)
+$(OUT)/obj/bench-os.so $(OUT)/obj/bench-floor.so: efi/bootpilot.lds $(OUT)/gen/files
+	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ $(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
+$(OUT)/bench-os.efi: $(OUT)/obj/bench-os.so build/pe-finish
+	$(call to_pe,efi-app)
+$(OUT)/bench-floor.efi: $(OUT)/obj/bench-floor.so build/pe-finish
+	$(call to_pe,efi-bsdrv)
