@@ -38,7 +38,8 @@ static int note_write(const struct machine *machine, bool dry_run)
 		return -ENAMETOOLONG;
 	if (text_equal(live->note, writer_text(&note)))
 		return 0; /* it was told before */
-	printf("%stell Bootpilot: %.*s\n", dry_run ? "would " : "", SHOWN(writer_text(&note)));
+	printf("%stell Bootpilot: %.*s\n", dry_run ? "would " : "",
+	       SHOWN(words_plain(machine->world.tree.heap, writer_text(&note))));
 	return dry_run ? 0 : variable_write_text(VARIABLE_BOOTPILOT, BOOTPILOT_NOTE, writer_text(&note));
 }
 
@@ -66,7 +67,7 @@ static int bless(struct esp_writer *writer, const struct machine *machine, bool 
 		fprintf(stderr,
 			"bootpilotctl: %.*s stands beside a file of the same name without counter; that one speaks.\n"
 			"`bootpilotctl check` tells what to do.\n",
-			SHOWN(entry->file));
+			SHOWN(words_plain(machine->world.tree.heap, entry->file)));
 	return r == -EEXIST ? 0 : r;
 }
 

@@ -17,22 +17,35 @@
 
 #define LOCK_PAUSE_US 100000u
 
+#define SENTENCE_MAX 4096u /* bytes; a longer one is cut */
+
+/* Names come from the disk, and a terminal would obey them. */
+static void print_plainly(FILE *stream, const char *sentence)
+{
+	struct heap heap = { .newest = NULL };
+	fprintf(stream, "%.*s\n", SHOWN(words_plain(&heap, text_of(sentence))));
+	fflush(stream);
+	heap_free(&heap);
+}
+
 /* One line for each thing that is done: the log of a service, and the answer to a person. */
 static void say(struct esp_writer *writer, const char *format, ...)
 {
+	char sentence[SENTENCE_MAX];
 	va_list arguments;
 	va_start(arguments, format);
-	fputs(writer->dry_run ? "would " : "", stdout);
-	vprintf(format, arguments);
-	putchar('\n');
-	fflush(stdout);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
+	fputs(writer->dry_run ? "would " : "", stdout);
+	print_plainly(stdout, sentence);
 	writer->changed = true;
 }
 
 static int refuse(const char *what, const char *path, int error)
 {
-	fprintf(stderr, "bootpilotctl: %s %s: %s.\n", path, what, strerror(-error));
+	char sentence[SENTENCE_MAX];
+	snprintf(sentence, sizeof(sentence), "bootpilotctl: %s %s: %s.", path, what, strerror(-error));
+	print_plainly(stderr, sentence);
 	if (error == -EPERM || error == -EACCES)
 		fputs("Try again as root.\n", stderr);
 	if (error == -EROFS)
