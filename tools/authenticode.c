@@ -22,10 +22,13 @@
 #define TYPE_PKCS         2u
 #define SPC_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
 
+/* 0 where the bytes end before. */
 static uint32_t number_at(struct text bytes, size_t at, unsigned count)
 {
+	if (at > bytes.len || count > bytes.len - at)
+		return 0;
 	const uint8_t *from = (const uint8_t *)bytes.at + at;
-	return at <= bytes.len && count <= bytes.len - at ? (uint32_t)bytes_take(&from, count) : 0;
+	return (uint32_t)bytes_take(&from, count);
 }
 
 /* WIN_CERTIFICATEs one after the other, each padded to 8 bytes. */
