@@ -14,7 +14,7 @@ import time
 
 PCRS = range(16)  # those of firmware, loader and OS; higher ones belong to debuggers and to dynamic launches
 BANK, DIGEST_SIZE, OTHER_BANKS = "sha256", 32, ("sha1", "sha384", "sha512")
-START_LIMIT_S, TOOL_LIMIT_S = 60, 120
+START_LIMIT_S, TOOL_LIMIT_S = 60, 300
 PIPE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tpmpipe.py")
 
 
@@ -40,22 +40,13 @@ class Tpm:
         if not os.listdir(self.state):
             self._manufacture()
 
-    def start(self):
-        """Switches the TPM on: whatever was not stored is gone."""
-        self._run()
-
-    def _manufacture(self):
-        """Makes a new TPM's state, with the one bank that is looked at: each other one costs emulated firmware half a second
-        a boot."""
-        self._run("--flags", "not-need-init,startup-clear")
-        self.tool("pcrallocate", "-Q", "+".join([f"{BANK}:all", *(f"{bank}:none" for bank in OTHER_BANKS)]))
-        self.stop()
-
-    def _run(self, *arguments):
+    def start(self, alone=False):
+        """Switches the TPM on: whatever was not stored is gone. ALONE: without firmware that starts it up."""
         self.stop()
         log = os.path.join(self.state, "log")
         command = ["setpriv", "--pdeathsig", "KILL", "swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.state}",
-                   "--ctrl", f"type=unixio,path={self.socket}", "--log", f"file={log},level=1,truncate", *arguments]
+                   "--ctrl", f"type=unixio,path={self.socket}", "--log", f"file={log},level=1,truncate",
+                   *(["--flags", "not-need-init,startup-clear"] if alone else [])]
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                             stderr=subprocess.DEVNULL)
@@ -90,6 +81,8 @@ class Tpm:
                                   env={**os.environ, "TPM2TOOLS_TCTI": f"cmd:{pipe}"})
         except FileNotFoundError:
             raise TpmError(f"tpm2_{name} does not exist: install the package tpm2-tools") from None
+        except subprocess.TimeoutExpired:
+            raise TpmError(f"tpm2_{name} took more than {TOOL_LIMIT_S} s") from None
         if done.returncode != 0:
             raise TpmError(f"tpm2_{name}: {done.stderr.decode(errors='replace').strip() or 'failed'}")
         return done.stdout
@@ -103,3 +96,10 @@ class Tpm:
         if len(values) != len(PCRS) * DIGEST_SIZE:
             raise TpmError(f"tpm2_pcrread gave {len(values)} bytes: is the bank {BANK} there?")
         return {pcr: values[i * DIGEST_SIZE:(i + 1) * DIGEST_SIZE] for i, pcr in enumerate(PCRS)}
+
+    def _manufacture(self):
+        """Makes a new TPM's state, with the one bank that is looked at: each other one costs emulated firmware half a second
+        a boot."""
+        self.start(alone=True)
+        self.tool("pcrallocate", "-Q", "+".join([f"{BANK}:all", *(f"{bank}:none" for bank in OTHER_BANKS)]))
+        self.stop()
