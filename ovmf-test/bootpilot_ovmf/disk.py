@@ -6,6 +6,7 @@ machine, \\loader\\entries\\active.conf; slashes, as entries have them, will do 
 """
 
 import os
+import re
 import subprocess
 import tempfile
 
@@ -73,7 +74,7 @@ class Disk:
 
     def read(self, path, on=ESP):
         """The bytes of the file PATH."""
-        return call(["mtype", "-i", self._image(on), _unix(path)])
+        return call(["mtype", "-i", self._image(on), _pattern(path)])
 
     def exists(self, path, on=ESP):
         """True if PATH exists."""
@@ -83,7 +84,7 @@ class Disk:
     def remove(self, path, on=ESP):
         """Removes the file or directory PATH if it exists."""
         if self.exists(path, on):
-            call(["mdeltree", "-i", self._image(on), _unix(path)])
+            call(["mdeltree", "-i", self._image(on), _pattern(path)])
 
     def rename(self, path, name, on=ESP):
         """Gives PATH another NAME in its directory. Size and modification time stay, as when a system renames."""
@@ -93,9 +94,9 @@ class Disk:
         # mren loses the case of short names (recovery.efi becomes RECOVERY.EFI), so the file is copied and removed
         with tempfile.TemporaryDirectory(prefix="bootpilot-") as directory:
             copy = os.path.join(directory, "file")
-            call(["mcopy", "-m", "-i", self._image(on), _unix(path), copy])
+            call(["mcopy", "-m", "-i", self._image(on), _pattern(path), copy])
             call(["mcopy", "-m", "-i", self._image(on), copy, _unix(target)])
-        call(["mdel", "-i", self._image(on), _unix(path)])
+        call(["mdel", "-i", self._image(on), _pattern(path)])
 
     def names(self, directory, on=ESP):
         """The names in DIRECTORY, sorted; none if there is no such directory."""
@@ -126,3 +127,8 @@ def _plain(path):
 
 def _unix(path):
     return "::/" + _plain(path).replace("\\", "/")
+
+
+def _pattern(path):
+    """A file that exists, as mtools look for it: a bracket in its name would begin a set."""
+    return re.sub(r"[\[\]*]", "?", _unix(path))
