@@ -5,7 +5,8 @@
 
 struct text told_why(struct heap *heap, struct text line)
 {
-	struct text reason = live_word(line, "reason"), cause = live_word(line, "cause");
+	/* words of a newer Bootpilot, or of somebody who forged them */
+	struct text reason = words_plain(heap, live_word(line, "reason")), cause = words_plain(heap, live_word(line, "cause"));
 	struct text pieces[4] = { reason };
 	for (enum reason r = REASON_REQUESTED; r <= REASON_NOTHING_BOOTABLE; r++)
 		if (text_equal(reason, reason_name(r)))
@@ -21,7 +22,7 @@ struct text told_why(struct heap *heap, struct text line)
 
 struct text told_sentence(struct heap *heap, const struct live *live)
 {
-	struct text role = live_word(live->decision, "role"), entry = live_word(live->decision, "entry");
+	struct text role = words_plain(heap, live_word(live->decision, "role")), entry = live_word(live->decision, "entry");
 	bool as_named = live_is_as_decided(live), by_others = !as_named && entry.len && live->selected.len;
 	const struct text pieces[] = {
 		TEXT("This boot: "),
