@@ -297,7 +297,7 @@ static void two_slots(void **state)
 		uint32_t sequence; /* for RECORD_VALID: the newest there is */
 		int next;          /* slot to write; -1: either */
 	} rows[] = {
-		{ "nothing yet",                  EMPTY, 0, EMPTY, 0, RECORD_ABSENT, 0, -1 },
+		{ "nothing yet",                  EMPTY, 0, EMPTY, 0, RECORD_ABSENT, 0, 0 },
 		{ "the first alone",              SEQ, 7, EMPTY, 0, RECORD_VALID, 7, 1 },
 		{ "the second alone",             EMPTY, 0, SEQ, 7, RECORD_VALID, 7, 0 },
 		{ "the second is newer",          SEQ, 7, SEQ, 8, RECORD_VALID, 8, 0 },
@@ -318,6 +318,9 @@ static void two_slots(void **state)
 		{ "one beyond the half",          SEQ, 0x80000001u, EMPTY, 0, RECORD_VALID, 0x80000001u, 1 },
 		{ "both beyond the half",         SEQ, 0x90000000u, SEQ, 0x90000001u, RECORD_VALID, 0x90000001u, 0 },
 		{ "the sequence wrapped, back",   SEQ, 1, SEQ, UINT32_MAX, RECORD_VALID, 1, 1 },
+		{ "just newer by the circle",     SEQ, 0, SEQ, UINT32_MAX / 2 - 1, RECORD_VALID, UINT32_MAX / 2 - 1, 0 },
+		{ "no longer newer by it",        SEQ, 0, SEQ, UINT32_MAX / 2, RECORD_VALID, 0, 1 },
+		{ "the first is another disk's, and the newer one", OTHER, 9, SEQ, 8, RECORD_VALID, 9, 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -555,6 +558,138 @@ static void counting_stops(void **state)
 	before = r;
 	live(&r, "1000 3 3 G; a");
 	assert_false(record_differs(&before, &r)); /* a machine in its last resort stops writing */
+}
+
+/* Active was launched at three tries, passive has three. What is seen then: did a person choose passive in the menu? */
+static void who_chose(void **state)
+{
+	enum { GONE = 1, OTHER_IMAGE = 2 }; /* besides the tries */
+	static const struct {
+		const char *about;
+		uint32_t active, passive, passive_before;
+		unsigned active_else, passive_else;
+		bool person;
+	} rows[] = {
+		{ "passive's counter moved", 3, 2, 3, 0, 0, true },
+		{ "nothing moved", 3, 3, 3, 0, 0, false },
+		{ "passive got tries", 3, 4, 3, 0, 0, false },
+		{ "both moved", 2, 2, 3, 0, 0, false },
+		{ "active was blessed", RECORD_UNCOUNTED, 2, 3, 0, 0, false },
+		{ "active is lost", 3, 2, 3, GONE, 0, false },
+		{ "active is another image", 3, 2, 3, OTHER_IMAGE, 0, false },
+		{ "passive is lost", 3, 2, 3, 0, GONE, false },
+		{ "passive is another image", 3, 2, 3, 0, OTHER_IMAGE, false },
+		{ "passive was blessed", 3, RECORD_UNCOUNTED, 3, 0, 0, false },
+		{ "passive had no counter", 3, 2, RECORD_UNCOUNTED, 0, 0, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct record r = fresh();
+		struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+
+		r.roles[A] = (struct role_record){ .generation = 1, .left_seen = 3, .stalled = 2, .launches = 2 };
+		r.roles[P] = (struct role_record){ .generation = 2, .left_seen = rows[i].passive_before };
+		r.last_role = A;
+		seen[A] = (struct role_seen){ .present = rows[i].active_else != GONE, .left = rows[i].active,
+					      .generation = rows[i].active_else == OTHER_IMAGE ? 9 : 1 };
+		seen[P] = (struct role_seen){ .present = rows[i].passive_else != GONE, .left = rows[i].passive,
+					      .generation = rows[i].passive_else == OTHER_IMAGE ? 9 : 2 };
+		record_observe(&r, seen);
+		if ((r.last_role == ROLE_NONE) != rows[i].person)
+			fail_msg("%s: a person %d", rows[i].about, !rows[i].person);
+		if (rows[i].person && (r.roles[A].stalled != 1 || r.roles[A].launches != 1))
+			fail_msg("%s: the launch still counts", rows[i].about);
+	}
+
+	struct record nobody = fresh(); /* nothing was launched that could have been passed over */
+	struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+	nobody.roles[P] = (struct role_record){ .generation = 2, .left_seen = 3, .stalled = 2 };
+	seen[P] = (struct role_seen){ .present = true, .generation = 2, .left = 2 };
+	record_observe(&nobody, seen);
+	assert_int_equal(nobody.last_role, ROLE_NONE);
+	assert_int_equal(nobody.roles[P].stalled, 0);
+}
+
+static void what_recovery_was_granted(void **state)
+{
+	static const struct {
+		uint32_t left, done, before, wanted;
+	} rows[] = {
+		{ 3, 0, 0, 3 }, { 1, 2, 0, 1 }, { 9, 0, 0, 8 }, { 5, 0, 2, 5 }, { 2, 0, 5, 5 },
+		{ 0, 3, 0, 3 }, { 0, 0, 0, 1 }, { 0, 9, 0, 8 }, { 0, 5, 2, 2 }, { 0, 1, 2, 2 },
+		{ RECORD_UNCOUNTED, 0, 0, RECORD_TRIES_LOAN }, { RECORD_UNCOUNTED, 0, 5, 5 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (unsigned other_image = 0; other_image < 2; other_image++) {
+			struct record r = fresh();
+			struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+
+			r.roles[R] = (struct role_record){ .generation = 1 + other_image, .left_seen = rows[i].left };
+			r.granted = (uint8_t)rows[i].before;
+			seen[R] = (struct role_seen){ .present = true, .generation = 1, .left = rows[i].left, .done = rows[i].done };
+			record_observe(&r, seen);
+			if (!other_image && r.granted != rows[i].wanted)
+				fail_msg("+%u-%u after %u: %u, wanted %u", rows[i].left, rows[i].done, rows[i].before, r.granted, rows[i].wanted);
+			if (other_image && rows[i].left && rows[i].left < 8 && r.granted != rows[i].left)
+				fail_msg("+%u-%u, another image: %u", rows[i].left, rows[i].done, r.granted);
+		}
+}
+
+/* A report lends one boot more, until somebody has judged the entry anew. */
+static void how_long_a_report_counts(void **state)
+{
+	static const struct {
+		uint32_t before, now;
+		bool other_image, vouched;
+	} rows[] = {
+		{ 3, 3, false, true },  { 3, 2, false, true },  { 3, 1, false, false }, { 3, 0, false, false },
+		{ 1, 0, false, true },  { 0, 0, false, true },  { 0, 3, false, true },  { 3, 3, true, false },
+		{ 3, RECORD_UNCOUNTED, false, true }, { RECORD_UNCOUNTED, 3, false, false },
+		{ RECORD_UNCOUNTED, RECORD_UNCOUNTED, false, true }, { RECORD_UNCOUNTED, RECORD_UNCOUNTED, true, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct record r = fresh();
+		struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+
+		r.roles[A] = (struct role_record){ .generation = 1, .left_seen = rows[i].before, .stalled = 1, .launches = 1, .vouched = true };
+		seen[A] = (struct role_seen){ .present = true, .generation = rows[i].other_image ? 2 : 1, .left = rows[i].now };
+		record_observe(&r, seen);
+		if (r.roles[A].vouched != rows[i].vouched)
+			fail_msg("%u to %u: vouched %d", rows[i].before, rows[i].now, r.roles[A].vouched);
+		assert_int_equal(r.roles[A].left_seen, rows[i].now);
+		/* the same number at the same image is the only thing that lets a stall count on */
+		bool same_number = rows[i].before == rows[i].now && !rows[i].other_image;
+		if ((r.roles[A].stalled > 0) != same_number)
+			fail_msg("%u to %u: stalled %u", rows[i].before, rows[i].now, r.roles[A].stalled);
+	}
+}
+
+/* Any move of the counter that was launched shows that an OS was started; a success takes all evidence with it. */
+static void what_a_boot_clears(void **state)
+{
+	struct record r = full();
+	struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+
+	r.last_role = A;
+	seen[A] = (struct role_seen){ .present = true, .generation = r.roles[A].generation, .left = r.roles[A].left_seen };
+	record_observe(&r, seen);
+	assert_int_equal(r.laps, 2);
+	seen[A].left--;
+	record_observe(&r, seen);
+	assert_int_equal(r.laps, 0);
+
+	for (enum role role = A; role < ROLE_NONE; role++) {
+		bool proves = role == A || role == P;
+		r = full();
+		record_success(&r, role);
+		assert_int_equal(r.laps, 0);
+		assert_int_equal(r.resets, proves ? 0 : 200);
+		assert_int_equal(r.roles[S].stalled == 0 && r.roles[S].launches == 0, proves);
+		assert_int_equal(r.roles[R].stalled == 0 && r.roles[R].launches == 0, proves || role == R);
+		assert_int_equal(r.episode_launches + r.episode_tries, proves ? 0 : 5);
+	}
 }
 
 static void observing_twice_changes_nothing(void **state)
@@ -936,6 +1071,10 @@ int main(void)
 		cmocka_unit_test(refused_by_value),
 		cmocka_unit_test(what_is_taken_is_canonical),
 		cmocka_unit_test(two_slots),
+		cmocka_unit_test(who_chose),
+		cmocka_unit_test(what_recovery_was_granted),
+		cmocka_unit_test(how_long_a_report_counts),
+		cmocka_unit_test(what_a_boot_clears),
 		cmocka_unit_test(another_kind_of_disk_is_another_disk),
 		cmocka_unit_test(a_fresh_record_knows_nothing),
 		cmocka_unit_test_prestate(lives, &failures),
