@@ -203,16 +203,13 @@ static void launch(struct decision *decision)
 		record_launch_reset(record, seen, entry_id_hash(decision->entry));
 		break;
 	case ACTION_LEAVE:
-		if (decision->cause == CAUSE_OWN_HANDOFF)
-			break; /* what we launched before the reset is what starts now */
-		record_launch_unknown(record);
-		break;
 	case ACTION_HAND_BACK:
 	case ACTION_MENU:
 	case ACTION_REBOOT:
 	case ACTION_POWEROFF:
 	case ACTION_FIRMWARE:
-		record_launch_unknown(record);
+		if (decision->cause != CAUSE_OWN_HANDOFF) /* that starts now what we launched before the reset */
+			record_launch_unknown(record);
 		break;
 	}
 }

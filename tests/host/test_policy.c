@@ -363,6 +363,42 @@ static void the_last_resort_comes_to_rest(void **state)
 	assert_false(record_differs(&before, &d.record));
 }
 
+/* The next boot judges what this one launched; of what somebody else starts nobody knows. */
+static void what_the_record_says_was_launched(void **state)
+{
+	static const struct {
+		const char *about;
+		const char *files;
+		const char *given;
+		enum action action;
+		enum role role, last;
+	} rows[] = {
+		{ "a choice", "active+3 passive", "", ACTION_BOOT, ROLE_ACTIVE, ROLE_ACTIVE },
+		{ "another one", "active+0-3 passive", "", ACTION_BOOT, ROLE_PASSIVE, ROLE_PASSIVE },
+		{ "what was launched before our reset", "active+3 passive", "handoff", ACTION_LEAVE, ROLE_NONE, ROLE_PASSIVE },
+		{ "a person's wish", "active+3 passive", "request", ACTION_LEAVE, ROLE_NONE, ROLE_NONE },
+		{ "no roles", "auto-windows", "", ACTION_HAND_BACK, ROLE_NONE, ROLE_NONE },
+		{ "half a view", "active passive", "unreadable", ACTION_HAND_BACK, ROLE_NONE, ROLE_NONE },
+		{ "nothing can start: menu", "active,missing", "nothing=menu", ACTION_MENU, ROLE_NONE, ROLE_NONE },
+		{ "nothing can start: reboot", "active,missing", "nothing=reboot", ACTION_REBOOT, ROLE_NONE, ROLE_NONE },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct decision d;
+
+		fixture_init(&f, "active passive");
+		fixture_given(&f, "valid launch=passive:1");
+		fixture_files(&f, rows[i].files);
+		fixture_given(&f, rows[i].given);
+		memset(&d, 0xA5, sizeof(d));
+		policy_decide(&f.inventory, &d);
+		if (d.action != rows[i].action || d.role != rows[i].role || d.record.last_role != rows[i].last)
+			WRONG("%s: action %d, role %d, the record says %d", rows[i].about, (int)d.action, (int)d.role, (int)d.record.last_role);
+	}
+	count_failures();
+}
+
 static void what_is_told_of_each_role(void **state)
 {
 	struct fixture f;
@@ -703,6 +739,7 @@ int main(void)
 		cmocka_unit_test(frozen_counters_are_remarked),
 		cmocka_unit_test(the_steady_state_writes_nothing),
 		cmocka_unit_test(the_last_resort_comes_to_rest),
+		cmocka_unit_test(what_the_record_says_was_launched),
 		cmocka_unit_test(what_is_told_of_each_role),
 		cmocka_unit_test(after_a_reset),
 		cmocka_unit_test(forged_names_wait_for_the_record),
