@@ -141,10 +141,8 @@ void config_apply(struct config *config, struct text bytes, struct config_proble
 	struct keyvalue_reader reader = { .rest = text_before(bytes, CONFIG_SIZE_MAX), .separators = KEYVALUE_BLANK };
 	while (keyvalue_next(&reader, &line)) {
 		enum setting setting = setting_find(line.key);
-		if (setting == SET_COUNT)
-			problem_add(problems, CONFIG_UNKNOWN_KEY, &line);
-		else if (!setting_apply(config, setting, line.value))
-			problem_add(problems, CONFIG_BAD_VALUE, &line);
+		if (!setting_apply(config, setting, line.value))
+			problem_add(problems, setting == SET_COUNT ? CONFIG_UNKNOWN_KEY : CONFIG_BAD_VALUE, &line);
 	}
 }
 

@@ -2,7 +2,6 @@
 /* Which entries systemd-boot lists: \EFI\Linux\*.efi and \loader\entries\*.conf on ESP and XBOOTLDR. */
 #include "loader_entry.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,12 @@ struct lines {
 	const char *at, *end;
 };
 
+/* systemd-boot's blanks: a vertical tab or a form feed is none. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* The next "key value" of a file, the separator being any of SEPARATORS. False at the end. */
 static bool next_pair(struct lines *lines, const char *separators, char *key, char *value)
 {
@@ -35,9 +40,9 @@ static bool next_pair(struct lines *lines, const char *separators, char *key, ch
 		while (to < lines->end && *to != '\n' && *to != '\r')
 			to++;
 		lines->at = to < lines->end ? to + 1 : to;
-		while (from < to && isspace((unsigned char)*from))
+		while (from < to && is_blank(*from))
 			from++;
-		while (to > from && isspace((unsigned char)to[-1]))
+		while (to > from && is_blank(to[-1]))
 			to--;
 		len = (size_t)(to - from);
 		if (len == 0 || *from == '#' || len >= LINE_MAX_BYTES)

@@ -83,6 +83,7 @@ static void names(void **state)
 		{ "counted, another one fits the pattern and stands in front", "active+3,s=2 active.old,s=1", NAMING_GLOB,
 		  NAME("active[+.][3c]*onf") },
 		{ "counted, another one fits both patterns", "active+3,s=2 active.cold,s=1", NAMING_NONE, NAME("") },
+		{ "counted, what the loader makes up is no neighbour", "AUTA-A+3.CONF auto-b", NAMING_GLOB, NAME("") },
 		{ "counted, first only where letter case does not count", "BCTIVE+3.CONF active", NAMING_NONE, NAME("") },
 		{ "counted, a set in its name", "os[1]+3 os1", NAMING_GLOB, NAME("") },
 		{ "counted, a star in its name", "os*+3 osx osy+3", NAMING_GLOB, NAME("") },
