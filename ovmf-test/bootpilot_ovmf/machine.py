@@ -84,7 +84,7 @@ class Machine:
         """Installs Bootpilot in BERTH, on a machine that has none yet."""
         self.berth = berths.berth_get(berth)
         self._install_berth()
-        self._boot_options(self.berth.options)
+        self.boot_options(self.berth.options)
 
     def configure(self, text):
         """TEXT becomes Bootpilot's configuration: as a file, or inside the image where files are not believed."""
