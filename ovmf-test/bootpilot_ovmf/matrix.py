@@ -27,7 +27,7 @@ def main():
     options = _options()
     power.COLD = power.COLD or options.cold
     try:
-        scenarios = _scenarios(options.scenario)
+        scenarios, long = _scenarios(options)
         wanted = _matrix(scenarios, options)
         loaders, skipped = _loaders({version for _, version, _ in wanted})
         print(f"systemd-boot {', '.join(loader.version for loader in loaders.values()) or 'none'}; "
@@ -37,6 +37,8 @@ def main():
         return 2
     tasks = [(scenario, loaders[version], berth) for scenario, version, berth in wanted if version in loaders]
     passed, failed = _play(tasks, options)
+    if long:
+        skipped.append(f"skipped: of more than {options.boots} boots, in OVMF: {' '.join(scenario.name for scenario in long)}")
     for line in skipped:
         print(line)
     print(f"{passed} passed, {failed} failed")
@@ -50,6 +52,7 @@ def _options():
     parser.add_argument("--berth", action="append", choices=list(BERTHS), help="only this berth; `none`: no Bootpilot")
     parser.add_argument("--all", action="store_true", help="with every systemd-boot that a scenario is true for")
     parser.add_argument("--any-berth", action="store_true", help="--berth also where the scenario does not name it")
+    parser.add_argument("--boots", type=int, help="only scenarios of so many boots at the most")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="machines at a time (%(default)s)")
     parser.add_argument("--cold", action="store_true", help="every power cycle begins at the reset vector")
     parser.add_argument("--keep", action="store_true", help="keep disks and logs of what passed, too")
@@ -57,9 +60,10 @@ def _options():
     return parser.parse_args()
 
 
-def _scenarios(named):
+def _scenarios(options):
+    """Those that are to be played, and those that are left out for their length."""
     files = []
-    for name in named or [paths.SCENARIOS]:
+    for name in options.scenario or [paths.SCENARIOS]:
         if os.path.isdir(name):
             files += sorted(glob.glob(os.path.join(name, "*.txt")))
         elif os.path.exists(name):
@@ -67,7 +71,13 @@ def _scenarios(named):
         else:
             files.append(os.path.join(paths.SCENARIOS, name.removesuffix(".txt") + ".txt"))
     scenarios = [Scenario(file) for file in files]
-    return [scenario for scenario in scenarios if "ovmf" in scenario.judges]
+    scenarios = [scenario for scenario in scenarios if "ovmf" in scenario.judges]
+    long = [scenario for scenario in scenarios if options.boots and _boots(scenario) > options.boots]
+    return [scenario for scenario in scenarios if scenario not in long], long
+
+
+def _boots(scenario):
+    return sum(step.kind == "then" for step in scenario.steps)
 
 
 def _matrix(scenarios, options):
@@ -84,7 +94,7 @@ def _matrix(scenarios, options):
             else:  # by the name, so that a new scenario changes nothing for the others
                 versions = [named[(zlib.crc32(scenario.name.encode()) + turn) % len(named)]]
             wanted += [(scenario, _alias(version), berth) for version in versions]
-    return sorted(wanted, key=lambda task: -sum(step.kind == "then" for step in task[0].steps))
+    return sorted(wanted, key=lambda task: -_boots(task[0]))
 
 
 def _berths(scenario, options):
