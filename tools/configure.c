@@ -119,7 +119,8 @@ static int section_replace(struct bytes *image, const struct image_section *sect
 	char *at = realloc(image->at, section->offset + blocks * block);
 	if (!at)
 		return -ENOMEM;
-	*image = (struct bytes){ at, section->offset + blocks * block };
+	image->at = at;
+	image->len = section->offset + blocks * block;
 	memset(at + section->offset, 0, blocks * block);
 	memcpy(at + section->offset, config->at, config->len);
 	uint8_t *size = (uint8_t *)at + sizes + 8;

@@ -179,7 +179,7 @@ static const unsigned sizes[] = { 4, 16, 64, 256, 1000 }; /* entries in all, Kai
 /* One call for each name in the directory, and none besides. */
 static void test_foreign_entries(void **state)
 {
-	struct cost four, cost;
+	struct cost four = { .calls = 0 }, cost;
 	char about[64];
 
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
@@ -208,7 +208,7 @@ static void test_foreign_entries(void **state)
 /* Each is opened: its conf, the headers of its image. */
 static void test_role_entries(void **state)
 {
-	struct cost four, cost;
+	struct cost four = { .calls = 0 }, cost;
 	char about[64];
 
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
