@@ -189,13 +189,27 @@ static void what_is_too_long_is_cut(void **state)
 
 static void what_is_expected(void **state)
 {
-	static const char *const keys[] = { "active", "passive", "recovery", "reset", "auto-reset", "reset-limit", "reset-delay",
-					    "handoff", "nothing-bootable", "measure", "watchdog", "console" };
+	static const struct {
+		const char *key;
+		struct text expected;
+	} rows[] = {
+		{ "active", NAME("globs for entry ids without counter") },
+		{ "passive", NAME("globs for entry ids without counter") },
+		{ "recovery", NAME("globs for entry ids without counter") },
+		{ "reset", NAME("globs for entry ids without counter") },
+		{ "auto-reset", NAME("yes, witnessed or no") },
+		{ "reset-limit", NAME("a number from 0 to 255") },
+		{ "reset-delay", NAME("seconds from 0 to 600") },
+		{ "handoff", NAME("chain or reset") },
+		{ "nothing-bootable", NAME("menu, reboot, poweroff or firmware") },
+		{ "measure", NAME("yes or no") },
+		{ "watchdog", NAME("seconds from 10 to 65535") },
+		{ "console", NAME("quiet, changes or all") },
+	};
 
-	for (size_t i = 0; i < COUNT(keys); i++)
-		if (config_expected(text_of(keys[i])).len == 0)
-			fail_msg("%s: nothing is said", keys[i]);
-	assert_true(text_equal(config_expected(TEXT("auto-reset")), TEXT("yes, witnessed or no")));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!text_equal(config_expected(text_of(rows[i].key)), rows[i].expected))
+			fail_msg("%s: %s", rows[i].key, shown(config_expected(text_of(rows[i].key))));
 	assert_int_equal(config_expected(TEXT("colour")).len, 0);
 	assert_int_equal(config_expected(TEXT("")).len, 0);
 	assert_int_equal(config_expected(TEXT("auto-rese")).len, 0);
