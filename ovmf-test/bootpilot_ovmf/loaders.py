@@ -76,7 +76,8 @@ def bootctl_get():
 
 
 def fetch_once(suite, package, binary, target):
-    """The file BINARY of PACKAGE in SUITE becomes the file TARGET, if that is not there yet."""
+    """The file BINARY of PACKAGE in SUITE becomes the file TARGET, if that is not there yet; where BINARY is None, all that
+    the package holds does, as a tar archive."""
     if os.path.exists(target):
         return
     os.makedirs(paths.LOADERS, exist_ok=True)
@@ -91,11 +92,18 @@ def _fetch(suite, package, binary, target):
     file_name, = debian.fetch(suite, [f"{package}:amd64"], cache)
     tar = os.path.join(cache, "package.tar")
     debian.unpacked(file_name, tar)
+    if binary is None:
+        os.replace(tar, target)
+    else:
+        _extract(tar, binary, target, os.path.basename(file_name))
+    shutil.rmtree(cache)
+
+
+def _extract(tar, binary, target, package):
     with tarfile.open(tar) as packed:
         member = next((member for member in packed if os.path.normpath(member.name) == binary), None)
         if member is None:
-            raise Unavailable(f"{os.path.basename(file_name)} has no {binary}")
+            raise Unavailable(f"{package} has no {binary}")
         with open(target + ".new", "wb") as file:
             shutil.copyfileobj(packed.extractfile(member), file)
     os.replace(target + ".new", target)
-    shutil.rmtree(cache)

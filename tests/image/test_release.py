@@ -11,9 +11,9 @@ import subprocess
 
 import pytest
 
-from test_image import IMAGES, built, copy_sources, make
+from building import IMAGES, ONLY_X64, built, copy_sources, make
 
-pytestmark = pytest.mark.skipif(os.uname().machine != "x86_64", reason="only x86_64 images are built today")
+pytestmark = pytest.mark.skipif(ONLY_X64[0], reason=ONLY_X64[1])
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 
 
