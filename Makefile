@@ -71,7 +71,7 @@ GNUEFI_SECTIONS = $(EFI_SECTIONS) .data .dynamic .rela
 GNUEFI_START = -e _start $(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(GNUEFI_LIB)/libgnuefi.a
 
 TOOL_PKGS    = jansson blkid efivar efiboot libcrypto libsystemd
-TOOL_CFLAGS  = $(BASE) -O2 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
+TOOL_CFLAGS  = $(BASE) -O2 -Wframe-larger-than=4096 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) 2>/dev/null)
 TOOL_LIBS    = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) 2>/dev/null)
 SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Test functions and firmware services have parameters because of their type, needed or not.

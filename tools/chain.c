@@ -90,20 +90,23 @@ static void skip(struct world *world, struct chain *chain)
 	}
 }
 
+struct chain_state {
+	uint64_t state; /* of the machine before a boot */
+	uint64_t boot;  /* its number, from 1 */
+};
+
 void chain_play(struct world *world, const struct options *options, struct chain *ret)
 {
-	uint64_t states[CHAIN_BOOTS_MAX];
-	uint64_t numbers[CHAIN_BOOTS_MAX];
+	struct chain_state *states = heap_take(&world->heap, CHAIN_BOOTS_MAX * sizeof(*states));
 	memset(ret, 0, sizeof(*ret));
 	ret->end = CHAIN_CUT;
 	for (size_t played = 0; played < CHAIN_BOOTS_MAX; played++) {
 		bool settled = is_settled(options, ret->boots + 1);
-		states[played] = world_state(world);
-		numbers[played] = ret->boots + 1;
+		states[played] = (struct chain_state){ world_state(world), ret->boots + 1 };
 		for (size_t i = 0; settled && i < played; i++)
-			if (states[i] == states[played] && is_settled(options, numbers[i])) {
+			if (states[i].state == states[played].state && is_settled(options, states[i].boot)) {
 				ret->end = CHAIN_REPEATS;
-				ret->again = numbers[i];
+				ret->again = states[i].boot;
 				return;
 			}
 		world_boot(world);

@@ -151,11 +151,11 @@ static int config_check(const char *path, struct text text)
 
 static int image_write(const char *path, const struct bytes *image)
 {
-	char parent[4096];
 	struct stat info;
 	const char *slash = strrchr(path, '/');
-	int len = snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-	_closes_ int directory = len < (int)sizeof(parent) ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	_closes_ int directory = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	free(parent);
 	if (directory < 0 || stat(path, &info) < 0)
 		return refuse(path, strerror(errno));
 	int r = file_put(directory, slash ? slash + 1 : path, info.st_mode & 0777, (struct text){ image->at, image->len });

@@ -63,14 +63,13 @@ static int text_read(struct esp *esp, int root, struct tree_file *file, size_t l
 static int section_read(struct esp *esp, const struct image_source *source, const struct image *image, const char *name,
 			struct text *ret)
 {
-	char buffer[IMAGE_TEXT_MAX];
-	struct text text;
 	const struct image_section *section = image_find(image, name, 0);
 	if (!section)
 		return 0;
-	if (!image_read_text(source, section, buffer, sizeof(buffer), &text))
-		return section->size < sizeof(buffer) ? -EIO : 0;
-	*ret = heap_keep(esp->tree->heap, text);
+	size_t size = section->size < IMAGE_TEXT_MAX ? section->size : IMAGE_TEXT_MAX;
+	char *buffer = heap_take(esp->tree->heap, size + 1);
+	if (!image_read_text(source, section, buffer, size, ret))
+		return section->size < IMAGE_TEXT_MAX ? -EIO : 0;
 	return 0;
 }
 

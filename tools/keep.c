@@ -16,38 +16,33 @@
 
 #define STATE "/var/lib/bootpilot"
 
-static bool directory_name(const struct options *options, char *ret, size_t size)
+static struct text directory_name(struct heap *heap, const struct options *options)
 {
 	const char *given = options->root ? NULL : getenv("STATE_DIRECTORY");
-	int given_len = given ? (int)strcspn(given, ":") : 0; /* a service may have several */
-	int len = snprintf(ret, size, "%s%.*s/entries", options->root ? options->root : "",
-			   given_len ? given_len : (int)strlen(STATE), given_len ? given : STATE);
-	return len > 0 && (size_t)len < size;
+	struct text first = given ? (struct text){ given, strcspn(given, ":") } : TEXT_EMPTY; /* a service may have several */
+	const struct text pieces[] = { text_of(options->root ? options->root : ""), first.len ? first : TEXT(STATE),
+				       TEXT("/entries") };
+	return heap_join(heap, pieces, 3);
 }
 
 /* Makes what is missing of PATH. */
-static int directories_make(char *path)
+static int directories_make(struct heap *heap, struct text path)
 {
-	for (char *at = path + 1; *at; at++) {
-		if (*at != '/')
+	for (size_t len = 1; len <= path.len; len++) {
+		if (len < path.len && path.at[len] != '/')
 			continue;
-		*at = '\0';
-		int r = mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
-		*at = '/';
-		if (r < 0)
-			return r;
+		if (mkdir(heap_keep(heap, text_before(path, len)).at, 0755) < 0 && errno != EEXIST)
+			return -errno;
 	}
-	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	return 0;
 }
 
 /* A descriptor, or why there is none. */
-static int directory_open(const struct options *options, bool make)
+static int directory_open(struct heap *heap, const struct options *options, bool make)
 {
-	char path[4096];
-	if (!directory_name(options, path, sizeof(path)))
-		return -ENAMETOOLONG;
-	int r = make ? directories_make(path) : 0;
-	int fd = r < 0 ? r : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct text path = directory_name(heap, options);
+	int r = make ? directories_make(heap, path) : 0;
+	int fd = r < 0 ? r : open(path.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd == -1 ? -errno : fd;
 }
 
@@ -151,10 +146,10 @@ int keep_copies(const struct machine *machine, const struct options *options)
 {
 	const struct inventory *inventory = &machine->world.inventory;
 	struct heap *heap = machine->world.tree.heap;
-	struct text names[KEEP_MAX];
+	struct text *names = heap_take(heap, KEEP_MAX * sizeof(*names));
 	if (options->dry_run || !sees_all(inventory))
 		return 0;
-	_closes_ int directory = directory_open(options, true);
+	_closes_ int directory = directory_open(heap, options, true);
 	int r = directory < 0 ? directory : 0;
 	for (size_t i = 0; r == 0 && i < inventory->entry_count; i++)
 		if (is_worth_keeping(machine, &inventory->entries[i]))
@@ -207,13 +202,13 @@ static bool kept_place(struct machine *machine, struct kept *kept)
 size_t keep_lost(struct machine *machine, const struct options *options, struct kept **ret)
 {
 	struct heap *heap = &machine->world.heap;
-	struct text names[KEEP_MAX];
+	struct text *names = heap_take(heap, KEEP_MAX * sizeof(*names));
 	size_t count = 0;
 	*ret = heap_take(heap, KEEP_MAX * sizeof(**ret));
 	/* The copies of this system say nothing about the ESP of another one. */
 	if (!options->root && machine->live.state == LIVE_ELSEWHERE)
 		return 0;
-	_closes_ int directory = directory_open(options, false);
+	_closes_ int directory = directory_open(heap, options, false);
 	size_t names_count = directory < 0 ? 0 : names_list(heap, directory, names);
 	for (size_t i = 0; i < names_count; i++) {
 		struct entry entry = entry_of_name(names[i]);

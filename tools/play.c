@@ -136,8 +136,11 @@ static int scenario_read(const char *path, char *bytes, struct text *ret)
 
 static int scenario_play(const char *path, const struct scenario *scenario, unsigned loader)
 {
-	struct play play = { .path = path, .scenario = scenario };
+	static struct play play;
 	int status = EXIT_DONE;
+	memset(&play, 0, sizeof(play));
+	play.path = path;
+	play.scenario = scenario;
 	world_new(&play.world);
 	play.world.series = (enum world_series)(loader ? loader : scenario->last_loader);
 	play.world.as_entry = !(scenario->berths & (SCENARIO_DRIVER | SCENARIO_FIRST | SCENARIO_NET));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,11 +25,11 @@ static const char *const names[] = {
 /* The directory of this program, with its '/'. */
 static struct text own_directory(struct heap *heap)
 {
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+	char *path = heap_take(heap, PATH_MAX);
+	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX);
 	while (len > 0 && path[len - 1] != '/')
 		len--;
-	return heap_keep(heap, (struct text){ path, len > 0 ? (size_t)len : 0 });
+	return (struct text){ path, len > 0 ? (size_t)len : 0 };
 }
 
 static struct text path_find(struct heap *heap, enum product_kind kind)
@@ -61,12 +62,13 @@ static bool memory_read(void *context, uint64_t offset, void *ret, size_t size)
 static struct text section_text(struct heap *heap, const struct image_source *source, const struct image *image,
 				const char *name)
 {
-	char buffer[IMAGE_TEXT_MAX];
 	struct text text;
 	const struct image_section *section = image_find(image, name, 0);
-	if (!section || !image_read_text(source, section, buffer, sizeof(buffer), &text))
+	if (!section)
 		return TEXT_EMPTY;
-	return heap_keep(heap, text);
+	size_t size = section->size < IMAGE_TEXT_MAX ? section->size : IMAGE_TEXT_MAX;
+	char *buffer = heap_take(heap, size + 1);
+	return image_read_text(source, section, buffer, size, &text) ? text : TEXT_EMPTY;
 }
 
 /* .osrel of every image of Bootpilot has ID=bootpilot, and each has room for a configuration. */
@@ -87,9 +89,9 @@ static bool is_ours(struct heap *heap, const struct image_source *source, const 
 /* NULL: it may be installed as KIND. */
 static const char *fault_find(struct heap *heap, enum product_kind kind, struct product *product)
 {
-	struct image image = { .machine = 0 };
+	struct image *image = heap_take(heap, sizeof(*image));
 	struct image_source source = { &product->bytes, product->bytes.len, memory_read };
-	switch (image_inspect(&source, BUILD_MACHINE, &image)) {
+	switch (image_inspect(&source, BUILD_MACHINE, image)) {
 	case IMAGE_OK:
 		break;
 	case IMAGE_EMPTY:
@@ -102,13 +104,13 @@ static const char *fault_find(struct heap *heap, enum product_kind kind, struct 
 	case IMAGE_READ_FAILED:
 		return "is no EFI program";
 	}
-	if (!is_ours(heap, &source, &image, &product->version))
+	if (!is_ours(heap, &source, image, &product->version))
 		return "is not Bootpilot's";
-	if (kind == PRODUCT_APPLICATION && image.subsystem != SUBSYSTEM_APPLICATION)
+	if (kind == PRODUCT_APPLICATION && image->subsystem != SUBSYSTEM_APPLICATION)
 		return "is no application (the driver is another file)";
-	if (kind == PRODUCT_DRIVER && image.subsystem != SUBSYSTEM_DRIVER)
+	if (kind == PRODUCT_DRIVER && image->subsystem != SUBSYSTEM_DRIVER)
 		return "is no boot service driver (the application is another file)";
-	product->config = section_text(heap, &source, &image, ".bpcfg");
+	product->config = section_text(heap, &source, image, ".bpcfg");
 	return NULL;
 }
 

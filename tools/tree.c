@@ -159,7 +159,8 @@ static void entry_open(const struct tree *tree, const struct tree_file *file, st
 
 void tree_list(const struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries)
 {
-	const struct tree_file *files[INVENTORY_ENTRIES_MAX];
+	struct heap heap = { .newest = NULL };
+	const struct tree_file **files = heap_take(&heap, INVENTORY_ENTRIES_MAX * sizeof(files[0]));
 	inventory->entries = entries;
 	inventory->entry_count = 0;
 	inventory->entries_capped = tree->capped;
@@ -179,4 +180,5 @@ void tree_list(const struct tree *tree, bool everything, struct inventory *inven
 	for (size_t i = 0; i < inventory->entry_count; i++)
 		if (everything || roles_may_hold(inventory, rule, &entries[i]))
 			entry_open(tree, files[i], &entries[i]);
+	heap_free(&heap);
 }

@@ -10,7 +10,6 @@
 
 #include "shared/utf16.h"
 
-#define TEXT_UNITS_MAX 4096u /* UTF-16 units of a text variable; LoaderEntries may be longer and is read as bytes */
 #define PERSISTENT                                                                                                     \
 	(EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
@@ -104,11 +103,14 @@ int variable_write(enum variable_owner owner, const char *name, struct text byte
 
 int variable_write_text(enum variable_owner owner, const char *name, struct text text)
 {
-	uint16_t units[TEXT_UNITS_MAX];
-	size_t len;
-	if (!utf16_from_text(text, units, TEXT_UNITS_MAX, &len))
-		return -EINVAL;
-	return variable_write(owner, name, (struct text){ (const char *)units, (len + 1) * sizeof(units[0]) });
+	struct heap heap = { .newest = NULL };
+	size_t len, capacity = text.len + 1; /* units: never more than bytes */
+	uint16_t *units = heap_take(&heap, capacity * sizeof(*units));
+	int r = -EINVAL;
+	if (utf16_from_text(text, units, capacity, &len))
+		r = variable_write(owner, name, (struct text){ (const char *)units, (len + 1) * sizeof(*units) });
+	heap_free(&heap);
+	return r;
 }
 
 int variable_delete(enum variable_owner owner, const char *name)

@@ -107,11 +107,11 @@ static const struct entry *match(struct world *world, const struct listing *list
 /* Reads the one-shot and deletes it. */
 static struct text oneshot_take(struct world *world)
 {
-	char bytes[3 * ONESHOT_UNITS_MAX];
-	struct writer w = WRITER(bytes);
+	size_t size = 3 * world->oneshot_count + 1; /* bytes: no unit becomes more than three */
+	struct writer w = { .at = heap_take(&world->heap, size), .size = size };
 	utf16_to_text(&w, world->oneshot, world->oneshot_count);
 	world->oneshot_count = 0;
-	return heap_keep(&world->heap, writer_text(&w));
+	return writer_text(&w);
 }
 
 /* The value of KEY in loader.conf; the last one holds. */

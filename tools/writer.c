@@ -17,7 +17,7 @@
 
 #define LOCK_PAUSE_US 100000u
 
-#define SENTENCE_MAX 4096u /* bytes; a longer one is cut */
+#define SENTENCE_MAX (3u * TREE_PATH_MAX) /* bytes: two paths and what is said of them; a longer one is cut */
 
 /* Names come from the disk, and a terminal would obey them. */
 static void print_plainly(FILE *stream, const char *sentence)
@@ -153,7 +153,7 @@ int writer_rename(struct esp_writer *writer, enum partition partition, struct te
 
 static bool holds_already(int directory, const char *name, struct text bytes)
 {
-	char block[4096];
+	char block[2048];
 	size_t at = 0;
 	_closes_ int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

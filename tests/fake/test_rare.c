@@ -65,6 +65,14 @@ static void test_odd_contents(void **state)
 		  "given entry active_" LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29
 		  LETTERS_29 ".conf image=\\EFI\\test\\long.efi\ngiven entry passive.conf\n",
 		  "passive", "active=unbootable:hidden" },
+		{ "an image at a path of 270 units, which firmware does not open", MACHINE_IN_DRIVER,
+		  "given entry active.conf image=\\EFI\\" LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29
+		  "\\" LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 ".efi\ngiven entry passive.conf\n",
+		  "passive", "active=unbootable:image-missing" },
+		{ "a UKI whose path has 260 units, which firmware lists and does not open", MACHINE_IN_DRIVER,
+		  "given uki active_" LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29 LETTERS_29
+		  LETTERS_29 "xxxxxxx.efi\ngiven entry passive.conf\n",
+		  "passive", "active=unbootable:image-missing" },
 		{ "the start of our own name in LoaderInfo", MACHINE_IN_FIRST,
 		  "given variable LoaderInfo sys\ngiven entry active.conf\n", "active", "reason=active-good" },
 	};
