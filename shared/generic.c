@@ -52,14 +52,15 @@ const struct entry *generic_active(const struct inventory *inventory)
 	return first(inventory, TEXT_EMPTY, &foreign);
 }
 
-bool generic_match(const struct entry *active, const struct entry *entry, enum role role)
+enum role generic_role(const struct entry *active, const struct entry *entry)
 {
 	if (!active || !is_os(entry))
-		return false;
-	bool same = entry == active || entry_is_twin(entry, active);
-	if (role == ROLE_ACTIVE)
-		return same;
-	return role == ROLE_PASSIVE && !same && active->sort_key.len > 0 &&
-	       text_equal(entry->sort_key, active->sort_key) && text_equal(entry->machine_id, active->machine_id) &&
-	       version_compare(entry->version, active->version) < 0;
+		return ROLE_NONE;
+	if (entry_is_twin(entry, active))
+		return ROLE_ACTIVE;
+	return active->sort_key.len > 0 && text_equal(entry->sort_key, active->sort_key) &&
+			       text_equal(entry->machine_id, active->machine_id) &&
+			       version_compare(entry->version, active->version) < 0
+		       ? ROLE_PASSIVE
+		       : ROLE_NONE;
 }

@@ -13,7 +13,8 @@ int generic_compare(const struct entry *a, const struct entry *b);
  * that is nothing that Bootpilot may judge (a foreign loader, no entry at all). */
 const struct entry *generic_active(const struct inventory *inventory);
 
-/* ENTRY holds ROLE beside ACTIVE: itself and its twins, or the same sort-key and machine-id with a lower version. */
-bool generic_match(const struct entry *active, const struct entry *entry, enum role role);
+/* The role of ENTRY beside ACTIVE: the active one is itself and its twins, passive the same sort-key and machine-id with a lower
+ * version. */
+enum role generic_role(const struct entry *active, const struct entry *entry);
 
 #endif

@@ -11,7 +11,7 @@ static int compare_uint(uint32_t a, uint32_t b)
 
 struct text entry_name(const struct entry *entry)
 {
-	return text_before(entry->file, entry->counter.base_len);
+	return (struct text){ entry->file.at, entry->counter.base_len };
 }
 
 static const struct {
@@ -126,21 +126,16 @@ uint64_t id_hash(struct text id)
 	return entry_id_hash(&entry);
 }
 
-static void write_cased(struct writer *w, struct text t, bool lower)
-{
-	for (size_t i = 0; i < t.len; i++)
-		write_char(w, lower ? char_lower(t.at[i]) : t.at[i]);
-}
-
 void entry_write_id(struct writer *w, const struct entry *entry, enum id_form form)
 {
-	bool lower = form != ID_KEPT || !entry->counter.present;
+	void (*write)(struct writer * w, struct text t) =
+		form == ID_KEPT && entry->counter.present ? write_text : write_lower;
 	if (form == ID_FULL) {
-		write_cased(w, entry->file, true);
+		write(w, entry->file);
 		return;
 	}
-	write_cased(w, entry_name(entry), lower);
-	write_cased(w, entry_suffix(entry), lower);
+	write(w, entry_name(entry));
+	write(w, entry_suffix(entry));
 }
 
 static int compare_ids(const struct entry *a, const struct entry *b, enum id_form form)

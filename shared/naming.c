@@ -3,18 +3,24 @@
 
 #include "glob.h"
 
-/* False: the characters in front of PATTERN's first wildcard are not those of ENTRY's name, so no id of it matches. This is
- * true of nearly all entries, and each is asked about many times. */
-static bool begins_alike(struct text pattern, const struct entry *entry)
+/* What stands in front of PATTERN's first wildcard. */
+static struct text lead_of(struct text pattern)
+{
+	size_t len = 0;
+	while (len < pattern.len && (unsigned char)pattern.at[len] < 0x80 &&
+	       !text_contains(TEXT("*?[\\"), pattern.at[len]))
+		len++;
+	return text_before(pattern, len);
+}
+
+/* False: ENTRY's name does not begin with LEAD, so no id of it matches. This is true of nearly all entries, and each is asked
+ * about many times. */
+static bool begins_alike(struct text lead, const struct entry *entry)
 {
 	size_t len = entry->counter.base_len; /* what follows depends on the form of the id */
-	for (size_t i = 0; i < pattern.len && i < len; i++) {
-		char c = pattern.at[i];
-		if ((unsigned char)c >= 0x80 || text_contains(TEXT("*?[\\"), c))
-			return true;
-		if (char_lower(entry->file.at[i]) != c)
+	for (size_t i = 0; i < lead.len && i < len; i++)
+		if (char_lower(entry->file.at[i]) != lead.at[i])
 			return false;
-	}
 	return true;
 }
 
@@ -22,8 +28,6 @@ static bool id_matches(struct text pattern, const struct entry *entry, enum id_f
 {
 	char id[INVENTORY_ID_MAX];
 	struct writer w = WRITER(id);
-	if (!begins_alike(pattern, entry))
-		return false;
 	entry_write_id(&w, entry, form);
 	return !w.overflow && glob_match(pattern, writer_text(&w));
 }
@@ -32,9 +36,10 @@ bool entry_is_wished(const struct entry *entry, struct text wish)
 {
 	char pattern[INVENTORY_ID_MAX];
 	struct writer lower = WRITER(pattern);
-	for (size_t i = 0; i < wish.len; i++)
-		write_char(&lower, char_lower(wish.at[i]));
-	for (enum id_form form = ID_FULL; !lower.overflow && form <= ID_STRIPPED; form++)
+	write_lower(&lower, wish);
+	if (lower.overflow || !begins_alike(lead_of(writer_text(&lower)), entry))
+		return false;
+	for (enum id_form form = ID_FULL; form <= ID_STRIPPED; form++)
 		if (id_matches(writer_text(&lower), entry, form))
 			return true;
 	return false;
@@ -46,29 +51,29 @@ static bool is_invisible(const struct entry *entry)
 	return text_starts_fold(entry->file, TEXT("auto-"));
 }
 
-/* In ids of FORM, the loader's first match of PATTERN is ENTRY. A twin counts as ENTRY: it has the same id, and no text can
- * tell them apart. */
-static bool proven_in_form(const struct inventory *inventory, const struct entry *entry, struct text pattern,
-			   enum id_form form)
+/* OTHER, where the loader lists it in ids of FORM, comes behind ENTRY or does not match PATTERN. */
+static bool leaves_first(const struct entry *other, const struct entry *entry, struct text pattern, enum id_form form)
 {
-	if (!id_matches(pattern, entry, form))
-		return false;
-	for (size_t i = 0; i < inventory->entry_count; i++) {
-		const struct entry *other = &inventory->entries[i];
-		if (!id_matches(pattern, other, form) || is_invisible(other) || entry_is_twin(other, entry))
-			continue;
-		/* Of a file that was not read the place in the order is unknown. */
-		if (!other->opened || entry_compare(other, entry, form) <= 0)
-			return false;
-	}
-	return true;
+	/* Of a file that was not read the place in the order is unknown. */
+	return !id_matches(pattern, other, form) || (other->opened && entry_compare(other, entry, form) > 0);
 }
 
+/* In every form of ids the loader's first match of PATTERN is ENTRY. A twin counts as ENTRY: it has the same id, and no text
+ * can tell them apart. */
 static bool proven(const struct inventory *inventory, const struct entry *entry, struct text pattern)
 {
+	struct text lead = lead_of(pattern);
 	for (enum id_form form = ID_FULL; form <= ID_KEPT; form++)
-		if (!proven_in_form(inventory, entry, pattern, form))
+		if (!id_matches(pattern, entry, form))
 			return false;
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *other = &inventory->entries[i];
+		if (!begins_alike(lead, other) || is_invisible(other) || entry_is_twin(other, entry))
+			continue;
+		for (enum id_form form = ID_FULL; form <= ID_KEPT; form++)
+			if (!leaves_first(other, entry, pattern, form))
+				return false;
+	}
 	return true;
 }
 

@@ -162,47 +162,48 @@ static void role_add(const struct inventory *inventory, enum role_rule rule, str
 	}
 }
 
-static enum role_match role_match_of(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
-				     const struct entry *entry, enum role role)
+static enum role role_by(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
+			 const struct entry *entry, enum role_match *ret_match)
 {
-	if (rule == ROLES_GENERIC)
-		return generic_match(active, entry, role) ? ROLE_MATCH_EXACT : ROLE_MATCH_NONE;
-	enum role_match match;
-	return role_of_entry(&inventory->config, entry, &match) == role ? match : ROLE_MATCH_NONE;
+	if (rule != ROLES_GENERIC)
+		return role_of_entry(&inventory->config, entry, ret_match);
+	*ret_match = ROLE_MATCH_EXACT;
+	return generic_role(active, entry);
 }
 
-static void role_find(const struct inventory *inventory, enum role_rule rule, const struct entry *active,
-		      enum role role, struct role_state *ret)
+/* What the record cares to know of the one that speaks. */
+static void role_settle(const struct inventory *inventory, struct role_state *state)
 {
-	enum role_match level = ROLE_MATCH_NONE;
-	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < inventory->entry_count; i++) {
-		enum role_match match = role_match_of(inventory, rule, active, &inventory->entries[i], role);
-		if (match == ROLE_MATCH_NONE || match < level)
-			continue;
-		if (match > level)
-			memset(ret, 0, sizeof(*ret)); /* it outranks all before it */
-		level = match;
-		role_add(inventory, rule, ret, &inventory->entries[i]);
-	}
-
-	const struct entry *entry = ret->entry;
+	const struct entry *entry = state->entry;
 	if (!entry)
 		return;
-	ret->fault = entry_fault(inventory, entry);
-	ret->seen.present = true;
-	ret->seen.startable = ret->fault == FAULT_NONE;
-	ret->seen.done = entry->counter.done;
+	state->fault = entry_fault(inventory, entry);
+	state->seen.present = true;
+	state->seen.startable = state->fault == FAULT_NONE;
+	state->seen.done = entry->counter.done;
 	if (!entry->counter.present) {
-		ret->seen.left = RECORD_UNCOUNTED;
-		ret->seen.good_id = entry_id_hash(entry);
+		state->seen.left = RECORD_UNCOUNTED;
+		state->seen.good_id = entry_id_hash(entry);
 	}
 }
 
 void roles_find(const struct inventory *inventory, struct role_state ret[ROLE_COUNT])
 {
+	enum role_match match, levels[ROLE_COUNT];
 	enum role_rule rule = roles_rule(inventory);
 	const struct entry *active = rule == ROLES_GENERIC ? generic_active(inventory) : NULL;
+	memset(ret, 0, ROLE_COUNT * sizeof(*ret));
+	memset(levels, 0, sizeof(levels)); /* ROLE_MATCH_NONE */
+	for (size_t i = 0; i < inventory->entry_count; i++) {
+		const struct entry *entry = &inventory->entries[i];
+		enum role role = role_by(inventory, rule, active, entry, &match);
+		if (role == ROLE_NONE || match < levels[role])
+			continue;
+		if (match > levels[role])
+			memset(&ret[role], 0, sizeof(*ret)); /* it outranks all before it */
+		levels[role] = match;
+		role_add(inventory, rule, &ret[role], entry);
+	}
 	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++)
-		role_find(inventory, rule, active, role, &ret[role]);
+		role_settle(inventory, &ret[role]);
 }

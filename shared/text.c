@@ -181,6 +181,14 @@ void write_char(struct writer *w, char c)
 	write_text(w, (struct text){ &c, 1 });
 }
 
+void write_lower(struct writer *w, struct text t)
+{
+	char *at = w->at + w->len;
+	write_text(w, t);
+	for (size_t i = 0; !w->overflow && i < t.len; i++)
+		at[i] = char_lower(at[i]);
+}
+
 void write_uint(struct writer *w, uint64_t value)
 {
 	char digits[20]; /* UINT64_MAX has 20 */

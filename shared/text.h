@@ -62,6 +62,7 @@ struct writer {
 void write_text(struct writer *w, struct text t);
 void write_string(struct writer *w, const char *terminated);
 void write_char(struct writer *w, char c);
+void write_lower(struct writer *w, struct text t); /* a to z for A to Z, as systemd-boot lowers an id */
 void write_uint(struct writer *w, uint64_t value);
 /* The lower-case hexadecimal digits of VALUE, padded with zeros to DIGITS. */
 void write_hex(struct writer *w, uint64_t value, unsigned digits);

@@ -91,8 +91,7 @@ static const struct entry *match(struct world *world, const struct listing *list
 {
 	char bytes[NAMING_MAX];
 	struct writer lower = WRITER(bytes);
-	for (size_t i = 0; i < pattern.len; i++)
-		write_char(&lower, char_lower(pattern.at[i]));
+	write_lower(&lower, pattern);
 	for (size_t i = 0; pattern.len && !lower.overflow && i < listing->count; i++) {
 		const struct entry *entry = listing->order[i];
 		/* clang forgets that qsort_r() sorts what it is given. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */

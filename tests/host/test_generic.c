@@ -73,20 +73,20 @@ static void who_stands_beside(void **state)
 {
 	static const struct {
 		const char *active, *entry;
-		bool is_active, is_passive;
+		enum role role;
 	} rows[] = {
-		{ "os_2.efi,s=os,m=1,v=2", "os_2.efi,s=os,m=1,v=2", true, false },
-		{ "os_2.efi,s=os,m=1,v=2", "os_2+3.efi,s=os,m=1,v=2", true, false },
-		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=1,v=1", false, true },
-		{ "os_2+0-3.efi,s=os,m=1,v=2", "os_1+0-3.efi,s=os,m=1,v=1", false, true },
-		{ "os_10.efi,s=os,m=1,v=10", "os_9.efi,s=os,m=1,v=9", false, true },
-		{ "os_2.efi,s=os,m=1,v=2", "os_3.efi,s=os,m=1,v=3", false, false },
-		{ "os_2.efi,s=os,m=1,v=2", "xx_1.efi,s=xx,m=1,v=1", false, false },
-		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=2,v=1", false, false },
-		{ "os_2,s=os,v=2", "os_1,s=os,v=1", false, true },
-		{ "os_2,v=2", "os_1,v=1", false, false },
-		{ "os_2,s=os,v=2", "os_2b,s=os,v=2", false, false },
-		{ "os_2,s=os,v=2", "os_1,efi,s=os,v=1", false, false },
+		{ "os_2.efi,s=os,m=1,v=2", "os_2.efi,s=os,m=1,v=2", ROLE_ACTIVE },
+		{ "os_2.efi,s=os,m=1,v=2", "os_2+3.efi,s=os,m=1,v=2", ROLE_ACTIVE },
+		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=1,v=1", ROLE_PASSIVE },
+		{ "os_2+0-3.efi,s=os,m=1,v=2", "os_1+0-3.efi,s=os,m=1,v=1", ROLE_PASSIVE },
+		{ "os_10.efi,s=os,m=1,v=10", "os_9.efi,s=os,m=1,v=9", ROLE_PASSIVE },
+		{ "os_2.efi,s=os,m=1,v=2", "os_3.efi,s=os,m=1,v=3", ROLE_NONE },
+		{ "os_2.efi,s=os,m=1,v=2", "xx_1.efi,s=xx,m=1,v=1", ROLE_NONE },
+		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=2,v=1", ROLE_NONE },
+		{ "os_2,s=os,v=2", "os_1,s=os,v=1", ROLE_PASSIVE },
+		{ "os_2,v=2", "os_1,v=1", ROLE_NONE },
+		{ "os_2,s=os,v=2", "os_2b,s=os,v=2", ROLE_NONE },
+		{ "os_2,s=os,v=2", "os_1,efi,s=os,v=1", ROLE_NONE },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -95,14 +95,10 @@ static void who_stands_beside(void **state)
 		fixture_init(&f, "");
 		f.entries[0] = fixture_entry(&f, rows[i].active);
 		f.entries[1] = fixture_entry(&f, rows[i].entry);
-		if (generic_match(&f.entries[0], &f.entries[1], ROLE_ACTIVE) != rows[i].is_active)
-			fail_msg("%s beside %s: active %d", rows[i].entry, rows[i].active, !rows[i].is_active);
-		if (generic_match(&f.entries[0], &f.entries[1], ROLE_PASSIVE) != rows[i].is_passive)
-			fail_msg("%s beside %s: passive %d", rows[i].entry, rows[i].active, !rows[i].is_passive);
-		if (generic_match(&f.entries[0], &f.entries[1], ROLE_RECOVERY) ||
-		    generic_match(&f.entries[0], &f.entries[1], ROLE_RESET))
-			fail_msg("%s beside %s: recovery or reset", rows[i].entry, rows[i].active);
-		assert_false(generic_match(NULL, &f.entries[1], ROLE_ACTIVE));
+		enum role role = generic_role(&f.entries[0], &f.entries[1]);
+		if (role != rows[i].role)
+			fail_msg("%s beside %s: role %d", rows[i].entry, rows[i].active, role);
+		assert_int_equal(generic_role(NULL, &f.entries[1]), ROLE_NONE);
 	}
 }
 
