@@ -56,8 +56,10 @@ WARN = -Wall -Wextra -Wconversion -Wvla -Wswitch-enum -Wshadow -Wmissing-prototy
        $(if $(filter-out 0 no false,$(WERROR) $(CI)),-Werror)
 BASE = -std=c11 -g -iquote . -iquote shared -iquote $(OUT)/gen -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(WARN)
 
-# Small before fast: an image of 48 KiB is read from the ESP, hashed and measured at every boot.
-EFI_SMALL = -Oz $(if $(IS_CLANG),,-fno-caller-saves -malign-data=abi)
+# Small before fast: an image of 48 KiB is read from the ESP, hashed and measured at every boot. A value that is cheap to make again
+# is not kept in a register that has to be saved for it.
+EFI_SMALL = -Oz $(if $(IS_CLANG),,-fno-caller-saves -fno-tree-loop-im -fno-move-loop-invariants -fno-gcse \
+	-fno-tree-dominator-opts -malign-data=abi)
 # No stack guard (it would need thread-local storage), no red zone (interrupts use our stack), no vector registers.
 EFI_CFLAGS = $(BASE) $(EFI_SMALL) -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fvisibility=hidden -ffunction-sections -fdata-sections \

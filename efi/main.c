@@ -8,7 +8,6 @@
 #include "measure.h"
 #include "partition.h"
 #include "scan.h"
-#include "shared/glob.h"
 #include "shared/memory.h"
 #include "shared/report.h"
 #include "store.h"
@@ -30,7 +29,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 static void note_failed_entry(struct pilot *pilot)
 {
 	struct text selected = pilot->inventory.loader.selected;
-	if (selected.len && !text_starts_fold(selected, TEXT("bootpilot")))
+	if (selected.len && !id_is_ours(selected))
 		visit_add(&pilot->visit, id_hash(selected));
 	pilot->inventory.visit = pilot->visit;
 }
@@ -114,29 +113,8 @@ static void decide(struct pilot *pilot)
 		/* Where it was only the one-shot, the record must not keep a reset that was not launched. */
 		store_write_record(&pilot->fw, &pilot->decision.record, &inventory->disk);
 	}
-	if (pilot->decision.entry)
-		visit_add(&pilot->visit, entry_id_hash(pilot->decision.entry));
-}
-
-/* systemd-boot's default is ourselves: it started us, or gave up because firmware refused our file, and this is the net. */
-static bool loader_chose_us(const struct pilot *pilot)
-{
-	return pilot->berth.kind == BERTH_ENTRY ||
-	       text_starts_fold(pilot->inventory.loader.selected, TEXT("bootpilot"));
-}
-
-/* The loader chose us, so handing back without a choice means to name what it would have chosen otherwise. */
-static void name_another(struct pilot *pilot)
-{
-	char bytes[NAMING_MAX];
-	struct writer name = WRITER(bytes);
-	struct text id;
-	if (!roles_first_other(&pilot->inventory, &id))
-		return;
-	glob_write_exact(&name, id);
-	visit_add(&pilot->visit, id_hash(id));
-	if (!name.overflow && store_write_oneshot(&pilot->fw, writer_text(&name)) == ONESHOT_LOST)
-		pilot->decision.remarks |= REMARK_ONESHOT_FAILED;
+	if (pilot->decision.named)
+		visit_add(&pilot->visit, pilot->decision.named);
 }
 
 static void write_choice(struct pilot *pilot)
@@ -165,8 +143,6 @@ static void announce(struct pilot *pilot)
 		store_delete_oneshot(&pilot->fw);
 	if (decision->name_len)
 		write_choice(pilot);
-	else if (decision->action == ACTION_HAND_BACK && loader_chose_us(pilot))
-		name_another(pilot);
 	if (decision->force_menu)
 		store_force_menu(&pilot->fw);
 	store_boot_count_path(&pilot->fw, decision);
@@ -197,11 +173,12 @@ static EFI_STATUS chain(struct pilot *pilot, bool *ret_started)
 /* One choice after the other, until an OS has taken over or nothing is left to try. */
 static EFI_STATUS pilot_run(struct pilot *pilot)
 {
-	for (unsigned turn = 0; pilot->visit.count < VISIT_IDS_MAX; turn++) {
-		uint8_t tried = pilot->visit.count;
+	uint8_t tried = VISIT_IDS_MAX;
+	while (pilot->visit.count < VISIT_IDS_MAX) {
 		look(pilot);
-		if (turn && !pilot->decision.entry && pilot->visit.count == tried)
-			break; /* we named nothing, and nothing new failed: this turn would be as the last one */
+		if (pilot->visit.count == tried)
+			break; /* we named nothing new, and nothing new failed: this turn would be as the last one */
+		tried = pilot->visit.count;
 		decide(pilot);
 		announce(pilot);
 		handoff_end(&pilot->fw, pilot->decision.action);

@@ -20,97 +20,94 @@ enum setting {
 	SET_COUNT, /* no such key */
 };
 
-static const char keys[SET_COUNT][17] = {
-	[SET_ACTIVE] = "active",
-	[SET_PASSIVE] = "passive",
-	[SET_RECOVERY] = "recovery",
-	[SET_RESET] = "reset",
-	[SET_AUTO_RESET] = "auto-reset",
-	[SET_RESET_LIMIT] = "reset-limit",
-	[SET_RESET_DELAY] = "reset-delay",
-	[SET_HANDOFF] = "handoff",
-	[SET_NOTHING_BOOTABLE] = "nothing-bootable",
-	[SET_MEASURE] = "measure",
-	[SET_WATCHDOG] = "watchdog",
-	[SET_CONSOLE] = "console",
+/* What may stand behind each key: a number of MIN..MAX, or one of WORDS, which stand in the order of the enum that they name, or else
+ * any list of globs. */
+static const struct setting_row {
+	char key[17];
+	char words[30];
+	bool is_time; /* in seconds */
+	uint16_t min, max;
+} rows[SET_COUNT] = {
+	[SET_ACTIVE] = { .key = "active" },
+	[SET_PASSIVE] = { .key = "passive" },
+	[SET_RECOVERY] = { .key = "recovery" },
+	[SET_RESET] = { .key = "reset" },
+	[SET_AUTO_RESET] = { .key = "auto-reset", .words = "yes witnessed no" },
+	[SET_RESET_LIMIT] = { .key = "reset-limit", .max = CONFIG_RESET_LIMIT_MAX },
+	[SET_RESET_DELAY] = { .key = "reset-delay", .is_time = true, .max = CONFIG_RESET_DELAY_MAX },
+	[SET_HANDOFF] = { .key = "handoff", .words = "chain reset" },
+	[SET_NOTHING_BOOTABLE] = { .key = "nothing-bootable", .words = "menu reboot poweroff firmware" },
+	[SET_MEASURE] = { .key = "measure", .words = "no yes" },
+	[SET_WATCHDOG] = { .key = "watchdog", .is_time = true, .min = CONFIG_WATCHDOG_MIN, .max = CONFIG_WATCHDOG_MAX },
+	[SET_CONSOLE] = { .key = "console", .words = "quiet changes all" },
 };
 
 static enum setting setting_find(struct text key)
 {
 	enum setting setting = SET_ACTIVE;
-	while (setting < SET_COUNT && !text_equal(key, text_of(keys[setting])))
+	while (setting < SET_COUNT && !text_equal(key, text_of(rows[setting].key)))
 		setting++;
 	return setting;
 }
 
-/* *ret becomes the index of VALUE among WORDS, which stand in the order of the enum that they name. */
-static bool word(struct text value, struct text words, uint32_t *ret)
+/* *ret becomes the number, or the place of the word among its row's. False: VALUE cannot stand there. */
+static bool row_read(const struct setting_row *row, struct text value, uint32_t *ret)
 {
-	struct text next;
-	for (uint32_t i = 0; text_next_word(&words, &next); i++) {
-		if (text_equal(value, next)) {
-			*ret = i;
-			return true;
-		}
+	uint64_t number;
+	if (row->max) {
+		if (!text_to_uint(value, row->max, &number) || number < row->min)
+			return false;
+		*ret = (uint32_t)number;
+		return true;
 	}
-	return false;
-}
-
-static bool number(struct text value, uint32_t min, uint32_t max, uint32_t *ret)
-{
-	uint64_t parsed;
-	if (!text_to_uint(value, max, &parsed) || parsed < min)
-		return false;
-	*ret = (uint32_t)parsed;
-	return true;
+	struct text words = text_of(row->words), word;
+	for (*ret = 0; text_next_word(&words, &word); ++*ret)
+		if (text_equal(value, word))
+			return true;
+	return !row->words[0];
 }
 
 /* False: VALUE cannot stand there, and nothing was changed. */
 static bool setting_apply(struct config *config, enum setting setting, struct text value)
 {
 	uint32_t chosen;
+	if (setting == SET_COUNT || !row_read(&rows[setting], value, &chosen))
+		return false;
 	switch (setting) {
 	case SET_ACTIVE:
 	case SET_PASSIVE:
 	case SET_RECOVERY:
 	case SET_RESET:
 		config->globs[setting] = value;
-		return true;
+		break;
 	case SET_AUTO_RESET:
-		if (!word(value, TEXT("yes witnessed no"), &chosen))
-			return false;
 		config->auto_reset = (enum auto_reset)chosen;
-		return true;
+		break;
 	case SET_RESET_LIMIT:
-		return number(value, 0, CONFIG_RESET_LIMIT_MAX, &config->reset_limit);
+		config->reset_limit = chosen;
+		break;
 	case SET_RESET_DELAY:
-		return number(value, 0, CONFIG_RESET_DELAY_MAX, &config->reset_delay_s);
+		config->reset_delay_s = chosen;
+		break;
 	case SET_HANDOFF:
-		if (!word(value, TEXT("chain reset"), &chosen))
-			return false;
 		config->handoff = (enum handoff)chosen;
-		return true;
+		break;
 	case SET_NOTHING_BOOTABLE:
-		if (!word(value, TEXT("menu reboot poweroff firmware"), &chosen))
-			return false;
 		config->nothing_bootable = (enum nothing_bootable)chosen;
-		return true;
+		break;
 	case SET_MEASURE:
-		if (!word(value, TEXT("no yes"), &chosen))
-			return false;
 		config->measure = chosen == 1;
-		return true;
+		break;
 	case SET_WATCHDOG:
-		return number(value, CONFIG_WATCHDOG_MIN, CONFIG_WATCHDOG_MAX, &config->watchdog_s);
+		config->watchdog_s = chosen;
+		break;
 	case SET_CONSOLE:
-		if (!word(value, TEXT("quiet changes all"), &chosen))
-			return false;
 		config->console = (enum console)chosen;
-		return true;
+		break;
 	case SET_COUNT:
 		break;
 	}
-	return false;
+	return true;
 }
 
 static void problem_add(struct config_problems *problems, enum config_fault fault, const struct keyvalue *line)
@@ -146,34 +143,32 @@ void config_apply(struct config *config, struct text bytes, struct config_proble
 	}
 }
 
-struct text config_expected(struct text key)
+static void write_words(struct writer *w, struct text words)
 {
-	switch (setting_find(key)) {
-	case SET_ACTIVE:
-	case SET_PASSIVE:
-	case SET_RECOVERY:
-	case SET_RESET:
-		return TEXT("globs for entry ids without counter");
-	case SET_AUTO_RESET:
-		return TEXT("yes, witnessed or no");
-	case SET_RESET_LIMIT:
-		return TEXT("a number from 0 to 255");
-	case SET_RESET_DELAY:
-		return TEXT("seconds from 0 to 600");
-	case SET_HANDOFF:
-		return TEXT("chain or reset");
-	case SET_NOTHING_BOOTABLE:
-		return TEXT("menu, reboot, poweroff or firmware");
-	case SET_MEASURE:
-		return TEXT("yes or no");
-	case SET_WATCHDOG:
-		return TEXT("seconds from 10 to 65535");
-	case SET_CONSOLE:
-		return TEXT("quiet, changes or all");
-	case SET_COUNT:
-		break;
+	struct text word;
+	for (bool is_first = true; text_next_word(&words, &word); is_first = false) {
+		if (!is_first)
+			write_string(w, words.len ? ", " : " or ");
+		write_text(w, word);
 	}
-	return TEXT_EMPTY;
+}
+
+void config_write_expected(struct writer *w, struct text key)
+{
+	enum setting setting = setting_find(key);
+	if (setting == SET_COUNT)
+		return;
+	const struct setting_row *row = &rows[setting];
+	if (row->max) {
+		write_string(w, row->is_time ? "seconds from " : "a number from ");
+		write_uint(w, row->min);
+		write_string(w, " to ");
+		write_uint(w, row->max);
+	} else if (row->words[0]) {
+		write_words(w, text_of(row->words));
+	} else {
+		write_string(w, "globs for entry ids without counter");
+	}
 }
 
 bool config_has_globs(const struct config *config)

@@ -55,8 +55,8 @@ void config_set_defaults(struct config *config);
 /* Applies the lines of BYTES to *CONFIG, in order: the last one holds. Problems are added to *PROBLEMS. Texts borrow. */
 void config_apply(struct config *config, struct text bytes, struct config_problems *problems);
 
-/* What may stand behind KEY, for messages: "yes, witnessed or no". Empty for a key that does not exist. */
-struct text config_expected(struct text key);
+/* Writes what may stand behind KEY, for messages: "yes, witnessed or no". Nothing for a key that does not exist. */
+void config_write_expected(struct writer *w, struct text key);
 
 bool config_has_globs(const struct config *config);
 

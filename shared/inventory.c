@@ -94,9 +94,14 @@ struct text entry_suffix(const struct entry *entry)
 	return suffix_of(entry->file);
 }
 
+bool id_is_ours(struct text id)
+{
+	return text_starts_fold(id, TEXT("bootpilot"));
+}
+
 bool entry_is_foreign(const struct entry *entry)
 {
-	return text_starts_fold(entry->file, TEXT("bootpilot")) || text_starts_fold(entry->file, TEXT("auto-"));
+	return id_is_ours(entry->file) || text_starts_fold(entry->file, TEXT("auto-"));
 }
 
 bool entry_is_twin(const struct entry *a, const struct entry *b)

@@ -102,6 +102,8 @@ void entry_write_path(struct writer *w, const struct entry *entry);
 struct text entry_name(const struct entry *entry);
 /* ".conf" or ".efi" as found. */
 struct text entry_suffix(const struct entry *entry);
+/* The id, or the file, of an entry that starts Bootpilot. */
+bool id_is_ours(struct text id);
 /* Bootpilot's own entry, or one that the loader makes up (auto-*): never a choice. */
 bool entry_is_foreign(const struct entry *entry);
 /* Both files would have the same id without counter. */

@@ -56,6 +56,11 @@ bool loader_would_reset(const struct inventory *inventory)
 	return would_reset_in_form(inventory, ID_FULL) || would_reset_in_form(inventory, ID_STRIPPED);
 }
 
+bool loader_chose_us(const struct inventory *inventory)
+{
+	return inventory->started_as_entry || id_is_ours(inventory->loader.selected);
+}
+
 bool loader_pins_matter(const struct inventory *inventory)
 {
 	return roles_rule(inventory) == ROLES_GENERIC || !inventory->started_as_entry;

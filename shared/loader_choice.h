@@ -12,6 +12,10 @@
  * names something. Of files that were not opened the place in the order is unknown: they do not stand before it. */
 bool loader_would_reset(const struct inventory *inventory);
 
+/* Bootpilot is the loader's default: it started us as an entry, or gave up when the firmware refused our file, and this is the net.
+ * Left alone, it would choose us again. */
+bool loader_chose_us(const struct inventory *inventory);
+
 /* Somebody's pin has a say: it is the active of a system without role names; or it may lead the loader to the reset entry, or keep it
  * from there, whenever the choice is left to it. To be asked before the pins are read. */
 bool loader_pins_matter(const struct inventory *inventory);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy.h"
 
+#include "glob.h"
 #include "loader_choice.h"
 #include "memory.h"
 
@@ -269,6 +270,7 @@ static void name_write(const struct inventory *inventory, struct decision *decis
 		return;
 	decision->naming = naming_write(inventory, decision->entry, &w);
 	decision->name_len = w.len;
+	decision->named = entry_id_hash(decision->entry);
 	decision->set_boot_count_path = counting_is_ours(inventory, decision->entry);
 }
 
@@ -282,9 +284,24 @@ static void keep_from_wiping(const struct inventory *inventory, struct decision 
 		if (!entry || naming_write(inventory, entry, &w) == NAMING_NONE)
 			continue;
 		decision->name_len = w.len;
+		decision->named = entry_id_hash(entry);
 		return;
 	}
 	decision->force_menu = decision->action == ACTION_MENU || decision->action == ACTION_HAND_BACK;
+}
+
+/* The loader chose us, so handing back without a choice means to name what it would have chosen otherwise. */
+static void name_another(const struct inventory *inventory, struct decision *decision)
+{
+	struct writer w = WRITER(decision->name);
+	struct text id;
+	if (!roles_first_other(inventory, &id))
+		return;
+	glob_write_exact(&w, id);
+	if (w.overflow)
+		return;
+	decision->name_len = w.len;
+	decision->named = id_hash(id);
 }
 
 void policy_decide(const struct inventory *inventory, struct decision *ret)
@@ -315,6 +332,8 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 	name_write(inventory, ret);
 	if (s.wiped_if_left && !ret->entry && ret->reason != REASON_REQUESTED)
 		keep_from_wiping(inventory, ret);
+	if (ret->action == ACTION_HAND_BACK && !ret->named && loader_chose_us(inventory))
+		name_another(inventory, ret);
 	ret->remarks = remarks_of(inventory, ret, note_refused);
 	launch(ret);
 	hand_off(inventory, ret);

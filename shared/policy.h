@@ -80,8 +80,9 @@ struct decision {
 	const struct entry *entry; /* NULL likewise */
 	enum naming naming;
 	char name[NAMING_MAX]; /* for the one-shot; not terminated. Also with ACTION_HAND_BACK where left alone the
-				* loader would boot the reset entry */
+				* loader would boot the reset entry, or choose us again */
 	size_t name_len;
+	uint64_t named;           /* id_hash() of what NAME names; 0: nothing is named */
 	bool set_boot_count_path; /* this loader will not count the entry: blessing needs the path from us */
 	bool force_menu;          /* by itself the loader would boot the reset entry */
 	bool hand_off;            /* `handoff reset`: reset instead of starting systemd-boot */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 
-/* Letters stand in the tables themselves: behind a pointer each word would cost the EFI image 40 bytes more, 16 for the
- * text and 24 for its relocation. */
+/* Letters stand in the tables themselves: the EFI images have no relocations, so no table of theirs may hold pointers. */
 
 static const char actions[][10] = {
 	[ACTION_LEAVE] = "leave",       [ACTION_HAND_BACK] = "hand-back", [ACTION_BOOT] = "boot",

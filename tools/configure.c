@@ -142,9 +142,12 @@ static int config_check(const char *path, struct text text)
 	config_apply(&config, text, &problems);
 	for (size_t i = 0; i < problems.count && i < CONFIG_PROBLEMS_MAX; i++) {
 		const struct config_problem *problem = &problems.at[i];
-		struct text expected = config_expected(problem->key);
+		char bytes[64];
+		struct writer expected = WRITER(bytes);
+		config_write_expected(&expected, problem->key);
 		fprintf(stderr, "bootpilotctl: %s:%u: %.*s %.*s: %s%s%.*s.\n", path, problem->line, SHOWN(problem->key),
-			SHOWN(problem->value), faults[problem->fault], expected.len ? "; give " : "", SHOWN(expected));
+			SHOWN(problem->value), faults[problem->fault], expected.len ? "; give " : "",
+			SHOWN(writer_text(&expected)));
 	}
 	return problems.count ? EXIT_FAILED : EXIT_DONE;
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "shared/glob.h"
 #include "shared/hash.h"
 #include "shared/keyvalue.h"
 #include "shared/loader_choice.h"
@@ -188,19 +187,6 @@ static void pilot_run(struct world *world)
 	}
 }
 
-/* Started as an entry, Bootpilot is the loader's default; handing back without a choice means to name the next one. */
-static void name_another(struct world *world)
-{
-	char bytes[NAMING_MAX];
-	struct writer name = WRITER(bytes);
-	struct text id;
-	if (!roles_first_other(&world->inventory, &id))
-		return;
-	glob_write_exact(&name, id);
-	if (!oneshot_write(writer_text(&name), world->oneshot, ONESHOT_UNITS_MAX, &world->oneshot_count))
-		world->oneshot_count = 0;
-}
-
 void world_boot(struct world *world)
 {
 	world->decided = false;
@@ -213,10 +199,6 @@ void world_boot(struct world *world)
 	if (world->decided && world->decision.hand_off)
 		return; /* reset: the one-shot stands for the next power cycle */
 	switch (world->decided ? world->decision.action : ACTION_LEAVE) {
-	case ACTION_HAND_BACK:
-		if (world->as_entry)
-			name_another(world);
-		break;
 	case ACTION_MENU:
 		if (!world->as_entry && !world->decision.force_menu)
 			break;
@@ -228,6 +210,7 @@ void world_boot(struct world *world)
 		world->end = WORLD_STOPPED;
 		return;
 	case ACTION_LEAVE:
+	case ACTION_HAND_BACK:
 	case ACTION_BOOT:
 	case ACTION_RESET:
 		break;

@@ -215,7 +215,7 @@ def expected(key, directory):
 
 
 def test_every_key_with_its_values_and_its_default(tmp_path):
-    keys = re.findall(r"^\t\[SET_\w+\] = \"([a-z-]+)\"", read("shared", "config.c"), re.MULTILINE)
+    keys = re.findall(r"^\t\[SET_\w+\] = \{ \.key = \"([a-z-]+)\"", read("shared", "config.c"), re.MULTILINE)
     text = section("bootpilot.conf.5", "# KEYS")
     assert keys and sorted(terms(text)) == sorted(keys)
     readme = dict(re.findall(r"^\| `([a-z-]+)` \| `([a-z0-9]+)`", read("README.md"), re.MULTILINE))

@@ -69,7 +69,7 @@ def test_the_decision_table_is_the_policy():
 
 
 def test_every_key_of_the_configuration_is_documented_and_no_other():
-    keys = re.findall(r"^\t\[SET_\w+\] = \"([a-z-]+)\"", read("shared", "config.c"), re.MULTILINE)
+    keys = re.findall(r"^\t\[SET_\w+\] = \{ \.key = \"([a-z-]+)\"", read("shared", "config.c"), re.MULTILINE)
     documented = [name for row in table("## Configure it")[1:] for name in names(row[0])]
     assert keys and sorted(documented) == sorted(keys)
 

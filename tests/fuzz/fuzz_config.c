@@ -22,8 +22,11 @@ static void check_problems(const struct config_problems *problems, struct text b
 		claim(problems->at[i].fault <= CONFIG_TOO_LONG, "a fault out of its range");
 		claim_borrowed(problems->at[i].key, bytes);
 		claim_borrowed(problems->at[i].value, bytes);
-		claim((config_expected(problems->at[i].key).len > 0) == (problems->at[i].fault == CONFIG_BAD_VALUE) ||
-			      problems->at[i].fault == CONFIG_TOO_LONG,
+		char expected[64];
+		struct writer w = WRITER(expected);
+		config_write_expected(&w, problems->at[i].key);
+		claim(!w.overflow && ((w.len > 0) == (problems->at[i].fault == CONFIG_BAD_VALUE) ||
+			      problems->at[i].fault == CONFIG_TOO_LONG),
 		      "a bad value of a key that does not exist, or an unknown key that does");
 	}
 }

@@ -26,6 +26,8 @@ static void check_shape(const char *about, const struct decision *d)
 {
 	bool boots = d->action == ACTION_BOOT || d->action == ACTION_RESET;
 
+	if ((d->named != 0) != (d->name_len > 0) || (d->entry != NULL && d->named != entry_id_hash(d->entry)))
+		WRONG("%s: another entry is named", about);
 	if (boots != (d->entry != NULL) || boots != (d->role != ROLE_NONE))
 		WRONG("%s: action %d with role %d, entry %s", about, (int)d->action, (int)d->role, file_of(d));
 	if (boots && (d->naming == NAMING_NONE || d->name_len == 0 || d->name_len > NAMING_MAX))
@@ -623,6 +625,39 @@ static void whom_half_a_view_names(void **state)
 	count_failures();
 }
 
+/* Nothing is chosen, and the loader's own choice is Bootpilot: as an entry, or behind it as the net. */
+static void whom_handing_back_names(void **state)
+{
+	static const struct {
+		const char *given;
+		struct text selected;
+		const char *name;
+		const char *id; /* of what is named */
+	} rows[] = {
+		{ "unreadable berth=entry scanned=full", NAME("bootpilot.conf"), "passive.conf", "passive.conf" },
+		{ "unreadable scanned=full", NAME("BOOTPILOT-loader+2-1.conf"), "passive.conf", "passive.conf" },
+		{ "unreadable berth=entry scanned=full failed=passive.conf", NAME(""), "recovery.conf", "recovery.conf" },
+		{ "unreadable scanned=full", NAME("passive.conf"), "", "" }, /* the loader is not in our way */
+		{ "unreadable scanned=full", NAME(""), "", "" },
+		{ "unreadable berth=entry", NAME(""), "", "" }, /* no list of ids */
+		{ "berth=entry scanned=full", NAME(""), "passive.conf", "passive.conf" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct decision d;
+
+		fixture_init(&f, "passive recovery");
+		fixture_given(&f, rows[i].given);
+		f.inventory.loader.selected = rows[i].selected;
+		policy_decide(&f.inventory, &d);
+		if (!text_equal((struct text){ d.name, d.name_len }, text_of(rows[i].name)) || d.force_menu ||
+		    d.named != (rows[i].id[0] ? id_hash(text_of(rows[i].id)) : 0))
+			WRONG("%zu: named %s", i, shown((struct text){ d.name, d.name_len }));
+	}
+	count_failures();
+}
+
 /* The loader lists the entry as it was called before: a glob still names it, but only an id is proven to be the one that the
  * loader will find after the reset. */
 static void hand_off_takes_an_id(void **state)
@@ -746,7 +781,7 @@ int main(void)
 		cmocka_unit_test(remarks),
 		cmocka_unit_test(boot_count_path),
 		cmocka_unit_test(hand_off),
-		cmocka_unit_test(whom_half_a_view_names),
+		cmocka_unit_test(whom_half_a_view_names), cmocka_unit_test(whom_handing_back_names),
 		cmocka_unit_test(hand_off_takes_an_id),
 		cmocka_unit_test(laps_end),
 		cmocka_unit_test(pending),
