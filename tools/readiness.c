@@ -233,6 +233,21 @@ static void find_no_last_way(struct check *check, const struct problem *problem)
 		finding_add(check, problem, text_of(check->install->berth->name), TEXT_EMPTY, by_person);
 }
 
+/* What shim loads for systemd-boot has memory of a kind by which systemd-boot takes it for no driver (measured with 16). */
+static void find_shim(struct check *check, const struct problem *problem)
+{
+	const struct own_option *own = &check->install->own;
+	const struct boot_option *before = boot_option_numbered(&own->options, own->anchor);
+	struct text file = before ? before->file : TEXT_EMPTY;
+	for (size_t i = file.len; i > 0; i--)
+		if (file.at[i - 1] == '\\') {
+			file = text_after(file, i);
+			break;
+		}
+	if (check->install->parts & PART_DRIVER && text_starts_fold(file, TEXT("shim")))
+		finding_add(check, problem, before->file, TEXT_EMPTY, by_person);
+}
+
 static void find_generic(struct check *check, const struct problem *problem)
 {
 	const struct inventory *inventory = &check->machine->world.inventory;
@@ -287,6 +302,10 @@ static const struct problem readiness[] = {
 	  "systemd-boot tries no other entry when its default is refused, and the copy behind it has the same key.",
 	  "Take the default berth, which is passed over instead; or make a boot option that starts recovery's image.", NULL,
 	  "ovmf-test/SECURE-BOOT.md", find_no_last_way },
+	{ "shim-in-front", W, "This system was started through {file}.",
+	  "Through shim 16 systemd-boot starts no driver: it boots as if Bootpilot were not there.",
+	  "Look at `bootpilotctl status` after the next boot; --berth entry works through shim.", NULL,
+	  "ovmf-test/SECURE-BOOT.md", find_shim },
 	{ "cannot-report", E, "Nothing on this system can report a success: no systemd-bless-boot, no bootpilot-good.service.",
 	  "Every image uses up its tries, good ones too; at the end of them stands the reset.",
 	  "Enable bootpilot-good.service. If something else blesses here: --force.", NULL, "systemd 36170", find_cannot_report },

@@ -11,6 +11,7 @@ from . import paths
 
 PAGE = 4096
 MACHINE_AA64 = 0xAA64
+NX_COMPAT = 0x0100
 FIRST_BUILD = 1_700_000_000  # seconds since 1970; each later build is a minute newer
 BUILD_STEP = 60
 BROKEN = ("empty", "truncated", "not-pe", "other-machine", "unloadable")
@@ -130,6 +131,21 @@ def with_config(image, text):
                 raise ValueError(f"a configuration of {len(data)} bytes does not fit into .bpcfg of {size} bytes")
             return _patched(image, offset, data + bytes(size - len(data)))
     raise ValueError("the image has no section .bpcfg; is it Bootpilot's?")
+
+
+def with_permissions(image, section, characteristics):
+    """IMAGE whose SECTION (bytes) has other CHARACTERISTICS: its contents, and what may be done with them in memory."""
+    for at in _section_headers(image):
+        if image[at:at + 8].rstrip(b"\0") == section:
+            return _patched(image, at + 36, struct.pack("<I", characteristics))
+    raise ValueError(f"the image has no section {section.decode()}")
+
+
+def without_nx_compat(image):
+    """IMAGE that does not say that it keeps to its sections' permissions."""
+    at = _pe(image) + 24 + 70
+    characteristics, = struct.unpack_from("<H", image, at)
+    return _patched(image, at, struct.pack("<H", characteristics & ~NX_COMPAT))
 
 
 def identifier(name):

@@ -21,6 +21,8 @@ PACKAGE = "systemd-boot-efi"
 BINARY = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 MAGIC = re.compile(rb"#### LoaderInfo: systemd-boot ([^ ]+) ####")
 SHIM_SUITE, SHIM_PACKAGE, SHIM_BINARY = "bookworm", "shim-unsigned", "usr/lib/shim/shimx64.efi"
+STRICT_SUITE, STRICT_PACKAGE = "trixie", "ovmf"
+STRICT_BINARY = "usr/share/OVMF/OVMF_CODE_4M.secboot.strictnx.fd"
 SHIM_VERSION = re.compile(rb"UEFI SHIM\n\$Version: (\S+) \$")
 
 
@@ -63,6 +65,13 @@ def shim_get():
     if match is None:
         raise Unavailable(f"{path} does not say its version: it is not a shim")
     return image, match.group(1).decode()
+
+
+def strict_firmware_get():
+    """The path of the OVMF that lets programs set permissions of memory pages, downloaded if it is not in out/loaders yet."""
+    path = os.path.join(paths.LOADERS, os.path.basename(STRICT_BINARY))
+    fetch_once(STRICT_SUITE, STRICT_PACKAGE, STRICT_BINARY, path)
+    return path
 
 
 def bootctl_get():

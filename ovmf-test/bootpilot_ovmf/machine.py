@@ -53,13 +53,14 @@ class Machine:
     """Everything lives in DIRECTORY, which is emptied first."""
 
     esp_size = disk.PARTITION_SIZE
+    firmware_kind = qemu.Firmware
 
     def __init__(self, directory, loader, berth="driver", secure_boot=False, xbootldr=False):
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
         self.directory, self.loader, self.secure_boot = directory, loader, secure_boot
         self.berth = berths.berth_get(berth)
-        self.firmware = qemu.Firmware(secure_boot)
+        self.firmware = self.firmware_kind(secure_boot)
         self.images = Images(Signer() if secure_boot else None)
         self.disk = disk.Disk(os.path.join(directory, "disk.img"), xbootldr, self.esp_size)
         self.flash = os.path.join(directory, "vars.fd")

@@ -10,7 +10,7 @@ import threading
 from . import paths, qemu
 
 DIRECTORY = os.path.join(paths.OUT, "secure-boot")
-PLAYER = ("secureboot_plays.py", "secureboot_record.py", "tamper.py", "shim.py")
+PLAYER = ("secureboot_plays.py", "secureboot_record.py", "tamper.py", "shim.py", "secureboot_strict.py")
 
 
 class Kept:

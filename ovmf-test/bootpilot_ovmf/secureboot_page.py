@@ -65,10 +65,21 @@ The test OS ends the boot services and calls the runtime services itself, on `Bo
 record's bytes. In the last two columns there is no record yet, and an OS that was there before Bootpilot makes one.""", """
 Once Bootpilot has run, the record is out of the OS's reach. A variable of that name made before is refused, because of its attributes, and
 replaced. As `refused` counts like none, it neither permits nor forbids anything."""),
+    "strict": ("Where memory is writable or executable, never both", """
+Debian 13's OVMF with EFI_MEMORY_ATTRIBUTE_PROTOCOL (`OVMF_CODE_4M.secboot.strictnx.fd` of its package ovmf) and shim {shim}, told by `MokPolicy`
+to demand NX_COMPAT: it refuses what has no such mark, and gives the pages of all that it loads, Bootpilot among them, the permissions
+of their sections. (This firmware by itself loads images without regard to that.) Rows: Bootpilot's image as it is built, and spoilt
+in two ways; newest systemd-boot.""", """
+As built it runs. Without the mark it is refused, and where its code may not be executed, the processor refuses: the permissions are
+really kept. shim starts no driver (see there); on this firmware without shim the driver runs, which says less."""),
     "shim": ("shim as the first loader", """
 shim {shim} from Debian, signed with the key in db, as `\\EFI\\systemd\\shimx64.efi`; systemd-boot beside it as `grubx64.efi`, the name that shim looks
 for. Bootpilot's own boot options (first, net) start shim with the path of Bootpilot as load options. Rows: the certificate of systemd-boot,
 Bootpilot and OS stands in db, or in `MokList`, where only shim looks (a person enrols it with MokManager).""", """
+**Through shim the driver is not started**: systemd-boot asks whether an image's memory is a driver's, and the LoadImage of shim 16 gives it
+another kind ("is not a driver, refusing"). The machine then boots as with plain systemd-boot, and of driver + net the net alone is left. So
+through shim Bootpilot is an **entry**, **Type #2** or **first**.
+
 shim wants a section `.sbat` in what it loads itself: systemd-boot and Bootpilot have one. What systemd-boot and Bootpilot load is checked by shim,
 too, without that demand: the test OS has none. The vendor certificate inside Debian's shim signs Debian's kernels; it plays no part for
 Bootpilot, which is signed by the owner of the machine."""),

@@ -5,6 +5,7 @@ that machine, from the same disk and the same variables, and one cell of the pag
 import shutil
 
 from . import berths, nvram, paths
+from . import secureboot_strict as strict
 from .berths import OPTION_BOOTPILOT, OPTION_LOADER
 from .machine import ENTRIES, TYPE2, Machine
 from .qemu import QemuError
@@ -13,9 +14,11 @@ from .shim import DB, MOK, ShimMachine
 from .tamper import FLIPPED, REVOKED, TRUNCATED, UNSIGNED, WAYS, revoke, tampered
 
 PLACES = ("driver", "entry", "type2", "first", "net")
+DRIVERS = ("driver", "net")  # shim's LoadImage gives memory of another kind, by which systemd-boot takes it for no driver
 STRANDS = ("entry", "type2")  # systemd-boot gives up when its default entry is refused
 NO_OS, ACTIVE, PASSIVE, RECOVERY = "no OS", "active", "passive", "recovery"
-ALONE = "active, without Bootpilot"
+ALONE, PASSIVE_ALONE, RECOVERY_ALONE = (f"{role}, without Bootpilot" for role in (ACTIVE, PASSIVE, RECOVERY))
+FAULT, PAGE_FAULT = "page fault", b"(#PF - Page-Fault)"  # what comes, and what firmware says before it stands still
 LAPS = 6  # power cycles without an OS; more is an endless loop
 RESETS_ITSELF = 258  # the first systemd-boot that does, where a counted image cannot be started
 
@@ -49,15 +52,17 @@ class Play:
 def outcome(machine):
     """Power cycles until an OS works or none can: `active`, `resets x1, passive`, `no OS`."""
     for lap in range(LAPS):
-        result = machine.boot("works-unheard")
+        result = machine.boot("works-unheard", watch=lambda qemu: PAGE_FAULT in qemu.serial())
         if result.ended == "reset" and not result.reports:
             continue
+        if result.ended == "stopped":
+            return FAULT
         if result.ended == "timeout":  # a crowded host, or a machine that hangs: in neither case an answer
             raise QemuError(f"the machine did not come to an end\n{result.serial}")
         image = (result.started or {}).get("image", "").rpartition("\\")[2]
         came = image.partition(".")[0] or NO_OS
-        if came == ACTIVE and not result.line:
-            came = ALONE
+        if came != NO_OS and not result.line:
+            came += ", without Bootpilot"
         return (f"resets x{lap}, " if lap else "") + came
     return f"resets x{LAPS}, for ever"
 
@@ -115,7 +120,7 @@ def _behind(berth, loader):
             options = (("Bootpilot", berths.TYPE2),)
         for way in (FLIPPED, REVOKED):
             wanted = (ACTIVE if OPTION_COPY in options and way == FLIPPED else
-                      RECOVERY if OPTION_RECOVERY in options else NO_OS)
+                      RECOVERY_ALONE if OPTION_RECOVERY in options else NO_OS)
             cells["behind", name, f"{berth}, {way}"] = wanted, _behind_arranged(options, way)
 
     def make(directory, loader):
@@ -197,7 +202,8 @@ def _shim(berth, trust, loader):
     row = f"certificate in {trust}"
     cells = {
         ("shim", f"{row}; all in order, active exhausted", berth):
-            (PASSIVE, lambda machine: machine.disk.rename(rf"{ENTRIES}\active.conf", "active+0-3.conf")),
+            (PASSIVE if berth not in DRIVERS else PASSIVE_ALONE,
+             lambda machine: machine.disk.rename(rf"{ENTRIES}\active.conf", "active+0-3.conf")),
     }
     if trust == MOK:  # what shim alone vouches for, shim alone refuses
         cells["shim", f"{row}; active's image unsigned", berth] = (
@@ -212,6 +218,22 @@ def _shim_unsigned(machine):
         machine.disk.write(path, image)
 
 
+# --- Memory that is writable or executable, never both --------------------------------------------------------------
+
+def _strict(berth, loader):
+    wanted = {strict.AS_BUILT: ACTIVE, strict.NOT_COMPATIBLE: NO_OS if berth in STRANDS else ALONE, strict.NOT_EXECUTABLE: FAULT}
+    cells = {("strict", what, berth): (wanted[what], _strict_arranged(spoilt)) for what, spoilt in strict.SPOILT.items()}
+    return Play(f"strict memory, {berth}", loader.name,
+                lambda directory, loader: two_roles(strict.StrictMachine(directory, loader, berth, DB)), cells)
+
+
+def _strict_arranged(spoilt):
+    def arrange(machine):
+        for path, image in own_images(machine):
+            machine.disk.write(path, machine.images.signer.sign(spoilt(image)), machine.images.mtime())
+    return arrange
+
+
 def plays_all(loaders):
     """Every Play on LOADERS, a dict of name -> Loader. A cross-section comes first: each cell with one systemd-boot, each of them
     in turn."""
@@ -222,7 +244,8 @@ def plays_all(loaders):
         for at, berth in enumerate(PLACES):
             tables = [_own, _os, _shim_db, _shim_mok] + ([_behind] if berth in STRANDS else [])
             plays += [table(berth, known[(turn + at + number) % len(known)]) for number, table in enumerate(tables)]
-            if turn == 0:  # neither has this
+            if turn == 0:  # none of these has
                 plays += [_wishes(berth, known[at % len(known)], secure) for secure in (True, False)]
+                plays += [_strict(berth, known[-1])] if berth in strict.BERTHS else []
         rounds.append(plays)
     return [play for plays in rounds for play in plays]

@@ -8,7 +8,9 @@ SHORT = {
     ("os", "unsigned, good", "net"),
     ("os", "wrong key, good", "entry"),
     ("wishes", "`bootpilot.cfg`, Secure Boot on", "first"),
-    ("shim", "certificate in MOK; all in order, active exhausted", "net"),
+    ("shim", "certificate in MOK; all in order, active exhausted", "entry"),
+    ("strict", "as built", "entry"),
+    ("strict", "its code is not executable", "entry"),
 }
 
 

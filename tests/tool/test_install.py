@@ -150,6 +150,13 @@ def test_shim_in_front_is_known_by_what_started_this_system(machine):
     assert machine.order_now() == [3, 1, 0, 2]
 
 
+def test_shim_starts_no_driver(machine):
+    assert "[shim-in-front]" not in into(machine, None)
+    machine.option(1, load_option("debian", r"\EFI\debian\shimx64.efi"))
+    assert "[shim-in-front]" in into(machine, None)
+    assert "[shim-in-front]" not in into(machine, "entry")
+
+
 def test_started_by_our_own_option_it_stays_where_it_is(machine):
     into(machine, "first")
     machine.variables.set("BootCurrent", b"\0\0", GLOBAL)
