@@ -10,7 +10,7 @@ from pathlib import Path
 
 from test_check import Healthy
 from test_live import GLOBAL, LASTING
-from test_tool import MACHINE, ROOT, TOOL, image
+from test_tool import MACHINE, ROOT, image
 
 sys.path.append(str(ROOT / "ovmf-test"))
 from bootpilot_ovmf import berths, bootoption, disk  # noqa: E402
@@ -103,12 +103,7 @@ class Bare(Healthy):
         self.variables.set("BootCurrent", struct.pack("<H", 1), GLOBAL)
 
     def environment(self):
-        return {**os.environ, "EFIVARFS_PATH": f"{self.variables.path}/", "SYSTEMD_ESP_PATH": str(self.esp.path),
-                "STATE_DIRECTORY": str(self.state), "SYSTEMD_RELAX_ESP_CHECKS": "1", "LD_PRELOAD": str(self.shim)}
-
-    def run(self, *arguments):
-        return subprocess.run([TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              encoding="utf-8", timeout=120, env=self.environment())
+        return {**super().environment(), "SYSTEMD_RELAX_ESP_CHECKS": "1", "LD_PRELOAD": str(self.shim)}
 
     def install(self, *arguments, status=0):
         """What it said, all of it. The images are the unsigned ones of this build."""
@@ -144,17 +139,6 @@ class Bare(Healthy):
         self.variables.set("SecureBoot", b"\1", GLOBAL)
         self.variables.set("db", db, SECURITY, 0x27)
         self.variables.set("dbx", dbx, SECURITY, 0x27)
-
-    def copy(self, path):
-        """The same machine in another directory."""
-        twin = Bare.__new__(Bare)
-        shutil.copytree(self.esp.path.parent, path)
-        twin.__dict__.update(self.__dict__)
-        twin.esp = type(self.esp).__new__(type(self.esp))
-        twin.esp.path, twin.esp.entries = path / "esp", path / "esp" / "loader" / "entries"
-        twin.variables = type(self.variables).__new__(type(self.variables))
-        twin.variables.path, twin.state, twin.root = path / "efivars", path / "state", path / "root"
-        return twin
 
     def everything(self):
         """All that is on the ESP and in NVRAM. As efivarfs has it, a variable without content is none."""

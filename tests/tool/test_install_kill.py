@@ -1,27 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """bootpilotctl install and remove, killed at every write: the machine boots as before or as afterwards, and a second run completes it."""
-import shutil
-import subprocess
-
 import pytest
 
+from killing import killed_everywhere
 from machine_install import APPLICATION, DRIVER, FILES, Bare, berths, load_option
 from test_install import OURS, OURS_COPY, into, shim  # noqa: F401
-from test_killed import KILLED
-from test_tool import TOOL
 
-WRITES = ["write", "fsync", "syncfs", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat"]
 LOADER = load_option(*berths.OPTION_LOADER)
-
-
-def killed_at(machine, command, syscall, number):
-    """Runs COMMAND; it is killed when it enters its NUMBER-th SYSCALL. True if it came so far."""
-    result = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={syscall}", "-e",
-                             f"inject={syscall}:signal=KILL:when={number}", TOOL, *map(str, command)], stdout=subprocess.DEVNULL,
-                            stderr=subprocess.PIPE, encoding="utf-8", timeout=120, env=machine.environment())
-    assert result.returncode in (*KILLED, 0), result.stderr
-    assert "strace:" not in result.stderr, result.stderr
-    return result.returncode in KILLED
 
 
 def whole(path):
@@ -65,17 +50,5 @@ def test_killed_at_every_write(tmp_path, shim, berth, command):  # noqa: F811
         into(before, berth)
     after = before.copy(tmp_path / "after")
     assert after.run(*command).returncode == 0
-    kills = 0
-    for syscall in WRITES:
-        for number in range(1, 1000):
-            again = before.copy(tmp_path / "again")
-            killed = killed_at(again, command, syscall, number)
-            assert boots(again, before, after), (syscall, number)
-            assert again.run(*command).returncode == 0, (syscall, number)
-            assert files_alone(again.everything()) == files_alone(after.everything()), (syscall, number)
-            shutil.rmtree(tmp_path / "again")
-            if not killed:
-                break
-            kills += 1
-    print(kills, "kills")
-    assert kills > 5
+    assert killed_everywhere(before, command, tmp_path, lambda machine: boots(machine, before, after),
+                             lambda machine: files_alone(machine.everything())) > 5

@@ -1,42 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """bootpilotctl repair and good, killed at every write: the machine boots, and a second run completes the work."""
-import os
-import shutil
-import subprocess
-
 import pytest
 
+from killing import killed_everywhere
 from test_check import Healthy
 from test_live import BOOTPILOT, LASTING
 from test_repair import everything
-from test_tool import TOOL
-
-WRITES = ["write", "fsync", "syncfs", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate"]
-KILLED = 137, -9
-
-
-def copy_of(machine, path):
-    """The same machine in another directory."""
-    twin = Healthy.__new__(Healthy)
-    shutil.copytree(machine.esp.path.parent, path)
-    twin.__dict__.update(machine.__dict__)
-    twin.esp = type(machine.esp).__new__(type(machine.esp))
-    twin.esp.path, twin.esp.entries = path / "esp", path / "esp" / "loader" / "entries"
-    twin.variables = type(machine.variables).__new__(type(machine.variables))
-    twin.variables.path, twin.state, twin.root = path / "efivars", path / "state", path / "root"
-    return twin
-
-
-def killed_at(machine, command, syscall, number):
-    """Runs COMMAND; it is killed when it enters its NUMBER-th SYSCALL. True if it came so far."""
-    environment = {**os.environ, "EFIVARFS_PATH": f"{machine.variables.path}/", "SYSTEMD_ESP_PATH": str(machine.esp.path),
-                   "STATE_DIRECTORY": str(machine.state)}
-    result = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={syscall}", "-e",
-                             f"inject={syscall}:signal=KILL:when={number}", TOOL, command], stdout=subprocess.DEVNULL,
-                            stderr=subprocess.PIPE, encoding="utf-8", timeout=60, env=environment)
-    assert result.returncode in (*KILLED, 0, 1, 2), result.stderr
-    assert "strace:" not in result.stderr, result.stderr
-    return result.returncode in KILLED
 
 
 def boots(machine):
@@ -68,22 +37,7 @@ def something_good(machine):
 
 @pytest.mark.parametrize("command, arrange", [("repair", everything_to_repair), ("good", something_good)])
 def test_killed_at_every_write(tmp_path, command, arrange):
-    (tmp_path / "whole").mkdir()
-    machine = Healthy(tmp_path / "whole")
+    (tmp_path / "before").mkdir()
+    machine = Healthy(tmp_path / "before")
     arrange(machine)
-    whole = copy_of(machine, tmp_path / "done")
-    assert whole.run(command).returncode == 0
-    kills = 0
-    for syscall in WRITES:
-        for number in range(1, 1000):
-            again = copy_of(machine, tmp_path / "again")
-            killed = killed_at(again, command, syscall, number)
-            assert boots(again), (syscall, number)
-            assert again.run(command).returncode == 0, (syscall, number)
-            assert everything(again) == everything(whole), (syscall, number)
-            shutil.rmtree(tmp_path / "again")
-            if not killed:
-                break
-            kills += 1
-    print(kills, "kills")
-    assert kills > 20
+    assert killed_everywhere(machine, [command], tmp_path, boots, everything) > 20

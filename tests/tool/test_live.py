@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """bootpilotctl on the machine that it is about: variables in a directory that libefivar takes for efivarfs."""
+import copy
 import json
 import os
+import shutil
 import struct
 import subprocess
 
@@ -58,11 +60,21 @@ class Machine:
         self.variables.set("BootpilotDecision", DECISION, BOOTPILOT)
         self.variables.set("BootpilotState", STATE, BOOTPILOT)
 
+    def environment(self):
+        return {**os.environ, "EFIVARFS_PATH": f"{self.variables.path}/", "SYSTEMD_ESP_PATH": str(self.esp.path),
+                "STATE_DIRECTORY": str(self.state)}
+
     def run(self, *arguments):
-        environment = {**os.environ, "EFIVARFS_PATH": f"{self.variables.path}/", "SYSTEMD_ESP_PATH": str(self.esp.path),
-                       "STATE_DIRECTORY": str(self.state)}
         return subprocess.run([TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              encoding="utf-8", timeout=60, env=environment)
+                              encoding="utf-8", timeout=120, env=self.environment())
+
+    def copy(self, path):
+        """The same machine in another directory."""
+        shutil.copytree(self.esp.path.parent, path)
+        twin, twin.esp, twin.variables = copy.copy(self), copy.copy(self.esp), copy.copy(self.variables)
+        twin.esp.path, twin.esp.entries = path / "esp", path / "esp" / "loader" / "entries"
+        twin.variables.path, twin.state, twin.root = path / "efivars", path / "state", path / "root"
+        return twin
 
     def done(self, *arguments, status=0):
         result = self.run(*arguments)
