@@ -176,8 +176,10 @@ static const unsigned sizes[] = { 4, 16, 64, 256, 1000 }; /* entries in all, Kai
 
 #define SIZE_COUNT (sizeof(sizes) / sizeof(sizes[0]))
 
-/* One call for each name in the directory, and none besides. */
-static void test_foreign_entries(void **state)
+/* What MORE entries beside Kairos' four add to what those cost. */
+typedef void added(const char *about, unsigned more, const struct cost *four, const struct cost *cost);
+
+static void grow(const char *prefix, const char *which, added *check)
 {
 	struct cost four = { .calls = 0 }, cost;
 	char about[64];
@@ -186,48 +188,47 @@ static void test_foreign_entries(void **state)
 		unsigned more = sizes[i] - 4;
 
 		install_kairos(MACHINE_IN_DRIVER, 0);
-		add_entries("os", more);
-		snprintf(about, sizeof(about), "%u entries, 4 with a role", sizes[i]);
+		add_entries(prefix, more);
+		snprintf(about, sizeof(about), "%u entries, %s", sizes[i], which);
 		boot_steadily(about, &cost);
 		if (i == 0)
 			four = cost;
 		assert_non_null(strstr(fake_os_report()->decision, "role=active entry=active.conf"));
-		assert_unopened("os");
-		assert_int_equal(cost.conf_bytes, four.conf_bytes);
-		assert_int_equal(cost.image_bytes, four.image_bytes);
 		assert_int_equal(cost.names, four.names + more);
 		assert_int_equal(cost.variables_read, four.variables_read);
-		assert_int_equal(cost.variables_set, four.variables_set);
 		assert_int_equal(cost.writes, 1);
-		/* memory comes in chunks: a few for the names and the list of 1,000 */
-		within(about, "firmware calls", cost.calls, four.calls + more + 24);
+		check(about, more, &four, &cost);
 	}
+}
+
+/* One call for each name in the directory, and none besides. */
+static void foreign_cost(const char *about, unsigned more, const struct cost *four, const struct cost *cost)
+{
+	assert_unopened("os");
+	assert_int_equal(cost->conf_bytes, four->conf_bytes);
+	assert_int_equal(cost->image_bytes, four->image_bytes);
+	assert_int_equal(cost->variables_set, four->variables_set);
+	/* memory comes in chunks: a few for the names and the list of 1,000 */
+	within(about, "firmware calls", cost->calls, four->calls + more + 24);
+}
+
+static void test_foreign_entries(void **state)
+{
+	grow("os", "4 with a role", foreign_cost);
 	assert_null(*state);
 }
 
 /* Each is opened: its conf, the headers of its image. */
+static void role_cost(const char *about, unsigned more, const struct cost *four, const struct cost *cost)
+{
+	within(about, "firmware calls", cost->calls, four->calls + 16u * more + 24);
+	within(about, "bytes of confs", cost->conf_bytes, four->conf_bytes + CONF * more);
+	within(about, "bytes of images", cost->image_bytes, four->image_bytes + HEADERS * more);
+}
+
 static void test_role_entries(void **state)
 {
-	struct cost four = { .calls = 0 }, cost;
-	char about[64];
-
-	for (size_t i = 0; i < SIZE_COUNT; i++) {
-		unsigned more = sizes[i] - 4;
-
-		install_kairos(MACHINE_IN_DRIVER, 0);
-		add_entries("active_", more);
-		snprintf(about, sizeof(about), "%u entries, all with a role", sizes[i]);
-		boot_steadily(about, &cost);
-		if (i == 0)
-			four = cost;
-		assert_non_null(strstr(fake_os_report()->decision, "role=active entry=active.conf"));
-		assert_int_equal(cost.names, four.names + more);
-		assert_int_equal(cost.variables_read, four.variables_read);
-		assert_int_equal(cost.writes, 1);
-		within(about, "firmware calls", cost.calls, four.calls + 16u * more + 24);
-		within(about, "bytes of confs", cost.conf_bytes, four.conf_bytes + CONF * more);
-		within(about, "bytes of images", cost.image_bytes, four.image_bytes + HEADERS * more);
-	}
+	grow("active_", "all with a role", role_cost);
 	assert_null(*state);
 }
 
