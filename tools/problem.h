@@ -30,6 +30,8 @@ struct remedy {
 	const char *variable;
 };
 
+#define BY_PERSON ((struct remedy){ .kind = REMEDY_PERSON })
+
 struct check;
 struct install;
 
@@ -121,5 +123,11 @@ void find_full(struct check *check, const struct problem *problem);
 void find_cannot_bless(struct check *check, const struct problem *problem);
 void find_links(struct check *check, const struct problem *problem);
 void find_temporary(struct check *check, const struct problem *problem);
+/* problem_image.c, of what is to be installed: */
+void find_image_unfit(struct check *check, const struct problem *problem);
+void find_image_refused(struct check *check, const struct problem *problem);
+void find_not_compared(struct check *check, const struct problem *problem);
+void find_config_lost(struct check *check, const struct problem *problem);
+void find_no_room(struct check *check, const struct problem *problem);
 
 #endif

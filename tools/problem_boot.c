@@ -3,19 +3,17 @@
 #include "problem.h"
 #include "told.h"
 
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
-
 void find_not_installed(struct check *check, const struct problem *problem)
 {
 	/* One that decided this boot stands somewhere, if not where it is looked for. */
 	if (!check->machine->esp.image.len && check->machine->live.state != LIVE)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 void find_not_run(struct check *check, const struct problem *problem)
 {
 	if (check->machine->esp.image.len && check->machine->live.state == LIVE_NO_BOOTPILOT)
-		finding_add(check, problem, check->machine->esp.image, check->machine->live.info, by_person);
+		finding_add(check, problem, check->machine->esp.image, check->machine->live.info, BY_PERSON);
 }
 
 void find_fallen_back(struct check *check, const struct problem *problem)
@@ -29,7 +27,7 @@ void find_fallen_back(struct check *check, const struct problem *problem)
 	finding_add(check, problem, live->selected,
 		    live->state == LIVE ? told_why(check->heap, live->decision)
 					: TEXT("systemd-boot chose it, without Bootpilot"),
-		    by_person);
+		    BY_PERSON);
 }
 
 void find_other_choice(struct check *check, const struct problem *problem)
@@ -37,7 +35,7 @@ void find_other_choice(struct check *check, const struct problem *problem)
 	const struct live *live = &check->machine->live;
 	struct text entry = live_word(live->decision, "entry");
 	if (live->state == LIVE && entry.len && live->selected.len && !live_is_as_decided(live))
-		finding_add(check, problem, live->selected, entry, by_person);
+		finding_add(check, problem, live->selected, entry, BY_PERSON);
 }
 
 /* Those that follow from what is on the ESP now, and not only from what firmware saw. */
@@ -52,6 +50,6 @@ void find_remark(struct check *check, const struct problem *problem)
 			continue;
 		if ((machine->live.state == LIVE && live_has_remark(machine->live.decision, text_of(problem->id))) ||
 		    machine->world.decision.remarks & remark & LASTING)
-			finding_add(check, problem, TEXT_EMPTY, TEXT_EMPTY, by_person);
+			finding_add(check, problem, TEXT_EMPTY, TEXT_EMPTY, BY_PERSON);
 	}
 }

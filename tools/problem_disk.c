@@ -16,8 +16,6 @@
 
 #define ROOM_MIN_BYTES (UINT64_C(1) << 20)
 
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
-
 static const char *partition_path(const struct check *check, enum partition i)
 {
 	return i == PARTITION_ESP ? check->machine->place.esp : check->machine->place.boot;
@@ -27,7 +25,7 @@ void find_unreadable(struct check *check, const struct problem *problem)
 {
 	const struct esp *esp = &check->machine->esp;
 	if (esp->error)
-		finding_add(check, problem, esp->failed, text_of(strerror(-esp->error)), by_person);
+		finding_add(check, problem, esp->failed, text_of(strerror(-esp->error)), BY_PERSON);
 }
 
 void find_full(struct check *check, const struct problem *problem)
@@ -44,7 +42,7 @@ void find_full(struct check *check, const struct problem *problem)
 			continue;
 		snprintf(words, sizeof(words), "%llu KiB", (unsigned long long)(room >> 10));
 		finding_add(check, problem, text_of(path), text_of(no_names ? "no room for another name" : words),
-			    by_person);
+			    BY_PERSON);
 	}
 }
 
@@ -94,7 +92,7 @@ static void link_see(struct check *check, const struct problem *problem, enum pa
 		     struct text path, bool is_link)
 {
 	if (is_link && name[0] != '.')
-		finding_add(check, problem, path, text_of(partition_path(check, partition)), by_person);
+		finding_add(check, problem, path, text_of(partition_path(check, partition)), BY_PERSON);
 }
 
 void find_links(struct check *check, const struct problem *problem)
@@ -102,7 +100,7 @@ void find_links(struct check *check, const struct problem *problem)
 	size_t before = check->count;
 	names_see(check, problem, link_see);
 	if (check->count == before && check->machine->esp.links)
-		finding_add(check, problem, TEXT("A directory or an image"), text_of(check->machine->place.esp), by_person);
+		finding_add(check, problem, TEXT("A directory or an image"), text_of(check->machine->place.esp), BY_PERSON);
 }
 
 static void temporary_see(struct check *check, const struct problem *problem, enum partition partition,
@@ -130,5 +128,5 @@ void find_cannot_bless(struct check *check, const struct problem *problem)
 	for (size_t i = 0; i < inventory->entry_count; i++)
 		counted |= inventory->entries[i].counter.present;
 	if (counted && !os_side_blesses_read_only(root))
-		finding_add(check, problem, text_of(machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }

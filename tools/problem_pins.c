@@ -10,8 +10,6 @@
 #define LOADER_CONF "\\loader\\loader.conf"
 #define PREFERRED_SINCE 260u
 
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
-
 struct pin {
 	const char *key;      /* in loader.conf; NULL: it is a variable */
 	const char *variable;
@@ -74,11 +72,11 @@ static struct remedy rewriting(struct check *check, const struct pin *pin, const
 	struct writer name = WRITER(id), exact = WRITER(bytes);
 	struct text file = tree_text(&check->machine->world.tree, LOADER_CONF);
 	if (!entry || roles_of_entry(&check->machine->world.inventory.config, entry) == ROLE_RESET)
-		return by_person;
+		return BY_PERSON;
 	entry_write_id(&name, entry, ID_STRIPPED);
 	glob_write_exact(&exact, writer_text(&name));
 	if (name.overflow || exact.overflow)
-		return by_person;
+		return BY_PERSON;
 	struct text wish = heap_keep(check->heap, writer_text(&exact));
 	if (pin->variable)
 		return (struct remedy){ .kind = REMEDY_VARIABLE, .variable = pin->variable, .bytes = wish };
@@ -128,7 +126,7 @@ void find_pin_nothing(struct check *check, const struct problem *problem)
 		bool ours = first && entry_is_foreign(first);
 		if (pins[i].wish.len && check_sees_all(check) && !ours && !names_counter(pins[i].wish, &name) &&
 		    (first ? !loader_may_know(inventory, pins[i].wish) : true))
-			finding_add(check, problem, pins[i].label, pins[i].wish, by_person);
+			finding_add(check, problem, pins[i].label, pins[i].wish, BY_PERSON);
 	}
 }
 
@@ -187,7 +185,7 @@ void find_pin_exhausted(struct check *check, const struct problem *problem)
 			good |= !exhausted;
 		}
 		if (bad && !good)
-			finding_add(check, problem, pins[i].label, pins[i].wish, by_person);
+			finding_add(check, problem, pins[i].label, pins[i].wish, BY_PERSON);
 	}
 }
 
@@ -204,5 +202,5 @@ void find_would_reset(struct check *check, const struct problem *problem)
 		pinned.loader.preferred = TEXT_EMPTY;
 	/* Our own entry as the default is Bootpilot in charge; without it the choice is as without a default. */
 	if (entry && loader_would_reset(&pinned))
-		finding_add(check, problem, entry->file, TEXT_EMPTY, by_person);
+		finding_add(check, problem, entry->file, TEXT_EMPTY, BY_PERSON);
 }

@@ -5,8 +5,6 @@
 
 #define LONG_NAME 250u /* of 255 characters: +3 becomes +2-1, and tries above nine take a digit more */
 
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
-
 static const struct decision *decision_of(const struct check *check)
 {
 	return &check->machine->world.decision;
@@ -39,7 +37,7 @@ static enum role role_of(const struct check *check, const struct entry *entry)
 void find_no_roles(struct check *check, const struct problem *problem)
 {
 	if (check_sees_all(check) && decision_of(check)->reason == REASON_NO_ROLES)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static bool has_roles(const struct check *check)
@@ -58,7 +56,7 @@ void find_no_system(struct check *check, const struct problem *problem)
 		return;
 	finding_add(check, problem, TEXT_EMPTY,
 		    decision_of(check)->role == ROLE_NONE ? TEXT("nothing") : role_name(decision_of(check)->role),
-		    by_person);
+		    BY_PERSON);
 }
 
 /* Where roles go by sort-key and version, nobody named a recovery or a reset entry. */
@@ -81,7 +79,7 @@ void find_missing(struct check *check, const struct problem *problem)
 		for (size_t i = 0; i < lost_count; i++)
 			told |= lost[i].role == role;
 		if (decision_of(check)->roles[role].verdict == VERDICT_MISSING && is_expected(check, role) && !told)
-			finding_add(check, problem, TEXT_EMPTY, role_name(role), by_person);
+			finding_add(check, problem, TEXT_EMPTY, role_name(role), BY_PERSON);
 	}
 }
 
@@ -97,7 +95,7 @@ static void faults_find(struct check *check, const struct problem *problem, bool
 		const struct role_state *state = &decision_of(check)->roles[role];
 		enum fault fault = entry == state->entry ? state->fault : entry_fault(inventory, entry);
 		if (fault != FAULT_NONE && wanted(fault))
-			finding_add(check, problem, entry->file, fault_sentence(fault), by_person);
+			finding_add(check, problem, entry->file, fault_sentence(fault), BY_PERSON);
 	}
 }
 
@@ -136,7 +134,7 @@ void find_exhausted(struct check *check, const struct problem *problem)
 	for (enum role role = ROLE_ACTIVE; role < ROLE_NONE; role++) {
 		const struct role_state *state = &decision_of(check)->roles[role];
 		if (state->verdict == VERDICT_EXHAUSTED)
-			finding_add(check, problem, state->entry->file, role_name(role), by_person);
+			finding_add(check, problem, state->entry->file, role_name(role), BY_PERSON);
 	}
 }
 
@@ -149,7 +147,7 @@ void find_not_counted(struct check *check, const struct problem *problem)
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *entry = &inventory->entries[i];
 		if (role_of(check, entry) != ROLE_NONE && loader_will_not_count(&alone, entry))
-			finding_add(check, problem, entry->file, TEXT_EMPTY, by_person);
+			finding_add(check, problem, entry->file, TEXT_EMPTY, BY_PERSON);
 	}
 }
 
@@ -157,7 +155,7 @@ void find_reset_uncounted(struct check *check, const struct problem *problem)
 {
 	const struct entry *entry = decision_of(check)->roles[ROLE_RESET].entry;
 	if (entry && !entry->counter.present && inventory_of(check)->config.auto_reset != AUTO_RESET_NO)
-		finding_add(check, problem, entry->file, entry_name(entry), by_person);
+		finding_add(check, problem, entry->file, entry_name(entry), BY_PERSON);
 }
 
 void find_pattern_name(struct check *check, const struct problem *problem)
@@ -169,7 +167,7 @@ void find_pattern_name(struct check *check, const struct problem *problem)
 		for (const char *c = "*?[]\\"; *c; c++)
 			special |= text_contains(entry->file, *c);
 		if (special && role_of(check, entry) != ROLE_NONE)
-			finding_add(check, problem, entry->file, TEXT_EMPTY, by_person);
+			finding_add(check, problem, entry->file, TEXT_EMPTY, BY_PERSON);
 	}
 }
 
@@ -179,7 +177,7 @@ void find_long_name(struct check *check, const struct problem *problem)
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *entry = &inventory->entries[i];
 		if (entry->counter.present && words_width(entry->file) > LONG_NAME && role_of(check, entry) != ROLE_NONE)
-			finding_add(check, problem, entry->file, TEXT_EMPTY, by_person);
+			finding_add(check, problem, entry->file, TEXT_EMPTY, BY_PERSON);
 	}
 }
 

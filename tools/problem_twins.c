@@ -10,8 +10,6 @@
 
 #define BLOCK 65536u
 
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
-
 static struct text path_of(struct check *check, const struct entry *entry)
 {
 	char bytes[INVENTORY_ID_MAX + 32];
@@ -68,7 +66,7 @@ static struct remedy removal(struct check *check, const struct entry *gone, cons
 {
 	if (entry_fault(&check->machine->world.inventory, kept) != FAULT_NONE || is_running(check, gone) ||
 	    !same_contents(check, gone, kept))
-		return by_person;
+		return BY_PERSON;
 	return (struct remedy){ .kind = REMEDY_REMOVE_TWIN, .partition = gone->partition, .path = path_of(check, gone) };
 }
 
@@ -145,6 +143,6 @@ void find_partition_twins(struct check *check, const struct problem *problem)
 			const struct entry *esp = &inventory->entries[i], *boot = &inventory->entries[j];
 			if (esp->opened && boot->opened && esp->partition == PARTITION_ESP &&
 			    boot->partition == PARTITION_XBOOTLDR && entry_is_twin(esp, boot))
-				finding_add(check, problem, esp->file, boot->file, by_person);
+				finding_add(check, problem, esp->file, boot->file, BY_PERSON);
 		}
 }

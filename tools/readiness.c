@@ -3,17 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "install.h"
 #include "os_side.h"
 
 #define W SEVERITY_WARNING
 #define E SEVERITY_ERROR
-
-#define ROOM_BESIDE_BYTES (UINT64_C(64) << 10) /* directories, an entry, and the old image beside the new */
-
-static const struct remedy by_person = { .kind = REMEDY_PERSON };
 
 const char *install_unwritable(const struct machine *machine)
 {
@@ -39,13 +34,13 @@ const char *install_unwritable(const struct machine *machine)
 static void find_not_esp(struct check *check, const struct problem *problem)
 {
 	if (!check->machine->place.is_esp)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_disk_read_only(struct check *check, const struct problem *problem)
 {
 	if (check->machine->place.disk_read_only)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static struct text loader_words(const struct machine *machine)
@@ -56,7 +51,7 @@ static struct text loader_words(const struct machine *machine)
 static void find_no_loader(struct check *check, const struct problem *problem)
 {
 	if (!loader_words(check->machine).len)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_old_loader(struct check *check, const struct problem *problem)
@@ -64,121 +59,28 @@ static void find_old_loader(struct check *check, const struct problem *problem)
 	struct text words = loader_words(check->machine);
 	uint32_t major = loader_major(words);
 	if (major && major < INSTALL_LOADER_MIN)
-		finding_add(check, problem, words, TEXT_EMPTY, by_person);
-}
-
-/* The images that are to be put in place. */
-static size_t products_list(const struct install *install, const struct product *ret[2])
-{
-	size_t count = 0;
-	if (install->parts & (PART_APPLICATION | PART_TYPE2))
-		ret[count++] = &install->application;
-	if (install->parts & PART_DRIVER)
-		ret[count++] = &install->driver;
-	return count;
-}
-
-static void find_image_unfit(struct check *check, const struct problem *problem)
-{
-	const struct product *products[2];
-	size_t count = products_list(check->install, products);
-	for (size_t i = 0; i < count; i++)
-		if (products[i]->fault.len)
-			finding_add(check, problem, products[i]->path, products[i]->fault, by_person);
-}
-
-static struct text trust_words(struct heap *heap, enum trust trust, struct text signer)
-{
-	switch (trust) {
-	case TRUST_DB:
-		return TEXT_EMPTY;
-	case TRUST_UNSIGNED:
-		return TEXT("it is not signed");
-	case TRUST_DAMAGED:
-		return TEXT("it was changed after it was signed");
-	case TRUST_OTHER_KEY: {
-		const struct text pieces[] = { TEXT("db does not know who signed it: "),
-					       signer.len ? signer : TEXT("nobody is named") };
-		return heap_join(heap, pieces, 2);
-	}
-	case TRUST_REVOKED:
-		return TEXT("dbx revokes it, or the key that signed it");
-	case TRUST_MALFORMED:
-		return TEXT("what should be its signature is none");
-	}
-	return TEXT_EMPTY;
-}
-
-static void find_image_refused(struct check *check, const struct problem *problem)
-{
-	const struct product *products[2];
-	size_t count = products_list(check->install, products);
-	for (size_t i = 0; i < count; i++) {
-		struct text signer;
-		if (products[i]->fault.len)
-			continue;
-		enum trust trust =
-			secure_boot_judge(check->heap, &check->install->secure_boot, products[i]->bytes, &signer);
-		if (trust != TRUST_DB)
-			finding_add(check, problem, products[i]->path, trust_words(check->heap, trust, signer), by_person);
-	}
-}
-
-static void find_not_compared(struct check *check, const struct problem *problem)
-{
-	if (!check->install->secure_boot.known || check->machine->live.state == LIVE_ELSEWHERE)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
-}
-
-/* The image that is replaced carries a configuration that the new one has not. */
-static void find_config_lost(struct check *check, const struct problem *problem)
-{
-	struct text config = check->machine->esp.image_config, path = check->machine->esp.image;
-	const struct product *products[2];
-	size_t count = products_list(check->install, products);
-	for (size_t i = 0; i < count; i++)
-		if (config.len && !products[i]->fault.len && !text_equal(products[i]->config, config))
-			finding_add(check, problem, path, products[i]->path, by_person);
-}
-
-static void find_no_room(struct check *check, const struct problem *problem)
-{
-	const struct product *products[2];
-	size_t count = products_list(check->install, products);
-	uint64_t need = ROOM_BESIDE_BYTES;
-	struct statvfs fs;
-	char words[64];
-	for (size_t i = 0; i < count; i++)
-		need += products[i]->bytes.len;
-	need += check->install->parts & PART_COPY ? check->install->copy.bytes.len : 0;
-	if (statvfs(check->machine->place.esp, &fs) < 0)
-		return;
-	uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	snprintf(words, sizeof(words), "%llu KiB of %llu KiB", (unsigned long long)(room >> 10),
-		 (unsigned long long)(need >> 10));
-	if (room < need)
-		finding_add(check, problem, text_of(check->machine->place.esp), text_of(words), by_person);
+		finding_add(check, problem, words, TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_no_variables(struct check *check, const struct problem *problem)
 {
 	const struct install *install = check->install;
 	if (install->parts & PARTS_OPTION && install->unwritable)
-		finding_add(check, problem, text_of(install->berth->name), text_of(install->unwritable), by_person);
+		finding_add(check, problem, text_of(install->berth->name), text_of(install->unwritable), BY_PERSON);
 }
 
 static void find_no_partition(struct check *check, const struct problem *problem)
 {
 	const struct install *install = check->install;
 	if (install->parts & PARTS_OPTION && !install->unwritable && !install->own.node_known)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_no_neighbour(struct check *check, const struct problem *problem)
 {
 	const struct install *install = check->install;
 	if (install->parts & PARTS_OPTION && !install->unwritable && install->own.anchor == BOOT_OPTION_NONE)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 /* The variables that go before `default` of loader.conf name something else. */
@@ -192,7 +94,7 @@ static void find_outranked(struct check *check, const struct problem *problem)
 		return;
 	for (size_t i = 0; i < 2; i++)
 		if (wishes[i].len && !text_equal_fold(wishes[i], id))
-			finding_add(check, problem, text_of(names[i]), wishes[i], by_person);
+			finding_add(check, problem, text_of(names[i]), wishes[i], BY_PERSON);
 }
 
 /* Whose OS it is that would report is known only of this system's ESP, and of one below --root. */
@@ -218,19 +120,19 @@ static void find_cannot_report(struct check *check, const struct problem *proble
 {
 	if (os_is_known(check) && has_counters(&check->machine->world.inventory) &&
 	    !os_side_is_enabled(os_root(check)) && !os_side_has_bless_boot(os_root(check)))
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_not_enabled(struct check *check, const struct problem *problem)
 {
 	if (os_is_known(check) && !os_side_is_enabled(os_root(check)))
-		finding_add(check, problem, TEXT("bootpilot-good.service"), TEXT_EMPTY, by_person);
+		finding_add(check, problem, TEXT("bootpilot-good.service"), TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_no_last_way(struct check *check, const struct problem *problem)
 {
 	if (check->install->parts & PART_COPY && check->install->secure_boot.on)
-		finding_add(check, problem, text_of(check->install->berth->name), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->install->berth->name), TEXT_EMPTY, BY_PERSON);
 }
 
 /* What shim loads for systemd-boot has memory of a kind by which systemd-boot takes it for no driver (measured with 16). */
@@ -245,14 +147,14 @@ static void find_shim(struct check *check, const struct problem *problem)
 			break;
 		}
 	if (check->install->parts & PART_DRIVER && text_starts_fold(file, TEXT("shim")))
-		finding_add(check, problem, before->file, TEXT_EMPTY, by_person);
+		finding_add(check, problem, before->file, TEXT_EMPTY, BY_PERSON);
 }
 
 static void find_generic(struct check *check, const struct problem *problem)
 {
 	const struct inventory *inventory = &check->machine->world.inventory;
 	if (roles_rule(inventory) == ROLES_GENERIC && check->machine->world.decision.reason != REASON_NO_ROLES)
-		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, by_person);
+		finding_add(check, problem, text_of(check->machine->place.esp), TEXT_EMPTY, BY_PERSON);
 }
 
 static const struct problem readiness[] = {
