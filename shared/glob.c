@@ -132,7 +132,7 @@ void glob_write_exact(struct writer *w, struct text name)
 		char c = name.at[i];
 
 		/* '-' and ']' mean something only in a set, and outside of one nothing opens it */
-		if (c == '*' || c == '?' || c == '[' || c == '\\')
+		if (text_contains(TEXT(GLOB_SPECIAL), c))
 			write_char(w, '\\');
 		write_char(w, c >= 'A' && c <= 'Z' ? '?' : c);
 	}

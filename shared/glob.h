@@ -9,6 +9,9 @@
 
 #include "text.h"
 
+/* What does not stand for itself outside of a set. */
+#define GLOB_SPECIAL "*?[\\"
+
 /* True if PATTERN matches the whole of NAME. Never recurses; takes at most about PATTERN * NAME steps. */
 bool glob_match(struct text pattern, struct text name);
 

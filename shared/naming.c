@@ -8,7 +8,7 @@ static struct text lead_of(struct text pattern)
 {
 	size_t len = 0;
 	while (len < pattern.len && (unsigned char)pattern.at[len] < 0x80 &&
-	       !text_contains(TEXT("*?[\\"), pattern.at[len]))
+	       !text_contains(TEXT(GLOB_SPECIAL), pattern.at[len]))
 		len++;
 	return text_before(pattern, len);
 }

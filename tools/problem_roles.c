@@ -2,6 +2,7 @@
 /* Problems of roles: what is missing, cannot be started, is used up, or is not counted. */
 #include "keep.h"
 #include "problem.h"
+#include "shared/glob.h"
 
 #define LONG_NAME 250u /* of 255 characters: +3 becomes +2-1, and tries above nine take a digit more */
 
@@ -164,7 +165,7 @@ void find_pattern_name(struct check *check, const struct problem *problem)
 	for (size_t i = 0; i < inventory->entry_count; i++) {
 		const struct entry *entry = &inventory->entries[i];
 		bool special = false;
-		for (const char *c = "*?[]\\"; *c; c++)
+		for (const char *c = GLOB_SPECIAL "]"; *c; c++)
 			special |= text_contains(entry->file, *c);
 		if (special && role_of(check, entry) != ROLE_NONE)
 			finding_add(check, problem, entry->file, TEXT_EMPTY, BY_PERSON);
