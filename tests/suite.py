@@ -124,12 +124,12 @@ def main():
     without = LONG if quick else []
     results = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(cmocka, "out/tests/" + os.path.basename(source)[:-2])
-                for source in sorted(glob.glob("tests/host/test_*.c") + glob.glob("tests/fake/test_*.c"))
-                if source not in without]
+        # The longest first. The images are built several times over: not for the quick run.
+        jobs = [pool.submit(pytest, "tests/" + name, without) for name in (() if quick else ("image",)) + ("tool", "docs", "kairos")]
         jobs.append(pool.submit(tally, "scenarios on the fake firmware", ["out/tests/fake"] + scenarios))
-        # the images are built several times over: not for the quick run
-        jobs += [pool.submit(pytest, "tests/" + name, without) for name in ("tool", "docs", "kairos") + (() if quick else ("image",))]
+        jobs += [pool.submit(cmocka, "out/tests/" + os.path.basename(source)[:-2])
+                 for source in sorted(glob.glob("tests/fake/test_*.c") + glob.glob("tests/host/test_*.c"))
+                 if source not in without]
         plans = list(pool.map(policy, filter(judged_by_policy, scenarios)))
         results += [report(job.result()) for job in jobs]
         results.append(report(merge("scenarios judged by the policy", plans)))
