@@ -9,6 +9,7 @@ from .loaders import shim_get
 
 PAGE = os.path.join(paths.REPOSITORY, "ovmf-test", "SECURE-BOOT.md")
 NOT_MEASURED = "?"
+NAMELESS = ("wishes", "record", "strict")  # tables whose text says which systemd-boot it was
 
 HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 # Bootpilot and Secure Boot
@@ -29,7 +30,8 @@ the driver and the net. The last boot option of the firmware is a witness that t
 
 **A cell** is what was started in one power cycle. `no OS`: systemd-boot gave up and no boot option behind it had an OS: network, shell,
 setup. `resets x1, passive`: one power cycle in which systemd-boot reset the machine by itself, then passive. A cell holds for every
-systemd-boot above, or names those that it was measured with; `?`: not measured yet, `-`: there is no such thing. Measured: {measured} of
+systemd-boot above, or names those that it was measured with: what is refused with all of them, but for Type #2, which
+is an entry for them; the rest with one each. `?`: not measured yet, `-`: there is no such thing. Measured: {measured} of
 {situations} situations (a cell with one systemd-boot).
 """
 
@@ -110,13 +112,13 @@ def _table(table, plays, results, known):
             cells.setdefault(cell[1:], {})[play.version] = results[play].cells.get(cell)
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for row in rows:
-        texts = [_cell(cells[row, column], known) if (row, column) in cells else "-" for column in columns]
+        texts = [_cell(cells[row, column], known, table in NAMELESS) if (row, column) in cells else "-" for column in columns]
         lines.append(f"| {row} | " + " | ".join(texts) + " |")
     return "\n".join(lines)
 
 
-def _cell(by_version, known):
-    """What came, by version: one text where it is the same for all, else each with its versions."""
+def _cell(by_version, known, nameless):
+    """What came, by version: one text where it is the same for all, or where it is NAMELESS, else each with its versions."""
     versions = {}
     for name in known:
         came = by_version.get(name)
@@ -125,6 +127,6 @@ def _cell(by_version, known):
     missing = any(came is None for came in by_version.values())
     if not versions:
         return NOT_MEASURED
-    if len(versions) == 1 and not missing:
+    if len(versions) == 1 and not missing and (nameless or len(by_version) == len(known)):
         return next(iter(versions))
     return "; ".join(f"{', '.join(which)}: {came}" for came, which in versions.items())

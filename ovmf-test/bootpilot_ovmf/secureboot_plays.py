@@ -236,16 +236,16 @@ def _strict_arranged(spoilt):
 
 def plays_all(loaders):
     """Every Play on LOADERS, a dict of name -> Loader. A cross-section comes first: each cell with one systemd-boot, each of them
-    in turn."""
+    in turn. Then what firmware refuses, with the others too; Type #2, which is an entry for that, and shim are played once."""
     known = list(loaders.values())
-    rounds = [[RecordPlay(known[-1], secure) for secure in (True, False)]]  # that has nothing to do with systemd-boot
-    for turn in range(len(known)):
-        plays = []
+    plays = [RecordPlay(known[-1], secure) for secure in (True, False)]  # that has nothing to do with systemd-boot
+    for at, berth in enumerate(PLACES):
+        tables = [_own, _os, _shim_db, _shim_mok] + ([_behind] if berth in STRANDS else [])
+        plays += [table(berth, known[(at + number) % len(known)]) for number, table in enumerate(tables)]
+        plays += [_wishes(berth, known[at % len(known)], secure) for secure in (True, False)]
+        plays += [_strict(berth, known[-1])] if berth in strict.BERTHS else []
+    for turn in range(1, len(known)):
         for at, berth in enumerate(PLACES):
-            tables = [_own, _os, _shim_db, _shim_mok] + ([_behind] if berth in STRANDS else [])
-            plays += [table(berth, known[(turn + at + number) % len(known)]) for number, table in enumerate(tables)]
-            if turn == 0:  # none of these has
-                plays += [_wishes(berth, known[at % len(known)], secure) for secure in (True, False)]
-                plays += [_strict(berth, known[-1])] if berth in strict.BERTHS else []
-        rounds.append(plays)
-    return [play for plays in rounds for play in plays]
+            if berth != "type2":
+                plays += [table(berth, known[(turn + at + number) % len(known)]) for number, table in enumerate((_own, _os))]
+    return plays
