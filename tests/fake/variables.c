@@ -161,6 +161,33 @@ static EFI_STATUS variable_set(const CHAR16 *name, const EFI_GUID *vendor, uint3
 		    : variable_add(name, vendor, attributes, data, size);
 }
 
+/* The program's own variables; of those of others the ones that it may write or delete. */
+static bool is_for_the_program(const CHAR16 *name, const EFI_GUID *vendor)
+{
+	static const struct {
+		const EFI_GUID *vendor;
+		const CHAR16 *name;
+	} list[] = {
+		{ &fake_guid_bootpilot, L"BootpilotRecord0" },
+		{ &fake_guid_bootpilot, L"BootpilotRecord1" },
+		{ &fake_guid_bootpilot, L"BootpilotDecision" },
+		{ &fake_guid_bootpilot, L"BootpilotState" },
+		{ &fake_guid_bootpilot, L"BootpilotVisit" },
+		{ &fake_guid_bootpilot, L"BootpilotNote" },
+		{ &fake_guid_loader, L"LoaderEntryOneShot" },
+		{ &fake_guid_loader, L"LoaderBootCountPath" },
+		{ &fake_guid_loader, L"LoaderConfigTimeoutOneShot" },
+		{ &fake_guid_global, L"OsIndications" }, /* nothing-bootable firmware */
+	};
+	size_t size = wide_len(name) * sizeof(*name);
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (fake_guid_equal(list[i].vendor, vendor) && wide_len(list[i].name) * sizeof(*name) == size &&
+		    memcmp(list[i].name, name, size) == 0)
+			return true;
+	return false;
+}
+
 static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 attributes, UINTN size, VOID *data)
 {
 	EFI_STATUS injected = laws_call(SERVICE_SET_VARIABLE);
@@ -169,6 +196,8 @@ static EFI_STATUS EFIAPI set_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 att
 
 	if (EFI_ERROR(injected))
 		return injected;
+	if (laws_owner() && name && vendor && !is_for_the_program(name, vendor))
+		laws_break("SetVariable of one that is not the program's");
 	lasting = attributes & EFI_VARIABLE_NON_VOLATILE;
 	if (name && *name && vendor && variable_find(name, vendor))
 		lasting = (*variable_find(name, vendor))->attributes & EFI_VARIABLE_NON_VOLATILE;
