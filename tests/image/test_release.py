@@ -56,6 +56,35 @@ def test_a_release_is_compared_with_an_own_build(tree, tmp_path):
     assert run.returncode != 0 and "is not what this source builds" in run.stdout, run.stdout
 
 
+def test_the_time_is_that_of_the_commit(tree, tmp_path):
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    alone = {"GIT_CEILING_DIRECTORIES": str(tree.parent)}
+    run = make(tree, "release", *FILES, environment=alone)
+    assert run.returncode != 0 and "SOURCE_DATE_EPOCH" in run.stdout, f"outside a git tree it takes some time:\n{run.stdout}"
+    copy = tmp_path / "committed"
+    shutil.copytree(tree, copy, symlinks=True, copy_function=shutil.copy2)
+    when = {name: "1700000000 +0900" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+    for command in (["init", "-q"], ["-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-q", "--allow-empty", "-m", "x"]):
+        subprocess.run(["git", *command], cwd=copy, check=True, timeout=60, env={**os.environ, **when})
+    built(copy, "release", *FILES)
+    assert {name: (copy / "out" / f"{name}.signed").read_bytes() for name in IMAGES} == release(tree, *FILES)
+
+
+def test_a_configuration_is_part_of_the_release(tree, tmp_path):
+    fleet, source = tmp_path / "fleet.cfg", tmp_path / "source"
+    fleet.write_text("auto-reset no\n")
+    shutil.copytree(tree, source, symlinks=True, copy_function=shutil.copy2)
+    for name, image in release(source, f"CONFIG={fleet}", *FILES).items():
+        assert b"auto-reset no" in image
+        (tmp_path / f"{name}.signed").write_bytes(image)
+    before = {name: (tmp_path / f"{name}.signed").read_bytes() for name in IMAGES}
+    built(source, "verify-release", f"RELEASE={tmp_path}", f"CONFIG={fleet}")
+    run = make(source, "verify-release", f"RELEASE={tmp_path}", "CONFIG=")
+    assert run.returncode != 0 and "CONFIG=" in run.stdout, run.stdout
+    assert before == {name: (tmp_path / f"{name}.signed").read_bytes() for name in IMAGES}, "it changed what it looked at"
+
+
 def test_a_key_in_a_token_gives_the_same_bytes(tree, tmp_path):
     if not os.path.exists(MODULE):
         pytest.skip("softhsm2 is not installed")
