@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from test_hazards import ROOT, functions, read, scenarios
+from test_hazards import ROOT, commands, functions, read, scenarios
 
 PAGE = read("SECURITY.md")
-COMMANDS = ("out/tests/model", "tests/fuzz/run", "ovmf-test/secure-boot", "ovmf-test/pcr")
+COMMANDS = ("out/tests/model", "tests/fuzz/run", *commands())
 
 
 def section(heading):
