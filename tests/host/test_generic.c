@@ -85,6 +85,7 @@ static void who_stands_beside(void **state)
 		{ "os_2.efi,s=os,m=1,v=2", "os_1.efi,s=os,m=2,v=1", ROLE_NONE },
 		{ "os_2,s=os,v=2", "os_1,s=os,v=1", ROLE_PASSIVE },
 		{ "os_2,v=2", "os_1,v=1", ROLE_NONE },
+		{ "os_2,s=o,v=2", "os_1,s=o,v=1", ROLE_PASSIVE },
 		{ "os_2,s=os,v=2", "os_2b,s=os,v=2", ROLE_NONE },
 		{ "os_2,s=os,v=2", "os_1,efi,s=os,v=1", ROLE_NONE },
 	};
