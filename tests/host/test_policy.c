@@ -377,6 +377,7 @@ static void what_the_record_says_was_launched(void **state)
 	} rows[] = {
 		{ "a choice", "active+3 passive", "", ACTION_BOOT, ROLE_ACTIVE, ROLE_ACTIVE },
 		{ "another one", "active+0-3 passive", "", ACTION_BOOT, ROLE_PASSIVE, ROLE_PASSIVE },
+		{ "a reset", ALL_EXHAUSTED, "launch=recovery:3", ACTION_RESET, ROLE_RESET, ROLE_RESET },
 		{ "what was launched before our reset", "active+3 passive", "handoff", ACTION_LEAVE, ROLE_NONE, ROLE_PASSIVE },
 		{ "a person's wish", "active+3 passive", "request", ACTION_LEAVE, ROLE_NONE, ROLE_NONE },
 		{ "no roles", "auto-windows", "", ACTION_HAND_BACK, ROLE_NONE, ROLE_NONE },
