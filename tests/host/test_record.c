@@ -294,7 +294,7 @@ static void two_slots(void **state)
 		enum slot_kind second;
 		uint32_t second_sequence;
 		enum record_state found;
-		uint32_t sequence; /* for RECORD_VALID: the newest there is */
+		uint32_t sequence; /* the newest there is, whatever disk it is of; without one 0 */
 		int next;          /* slot to write; -1: either */
 	} rows[] = {
 		{ "nothing yet",                  EMPTY, 0, EMPTY, 0, RECORD_ABSENT, 0, 0 },
@@ -308,14 +308,15 @@ static void two_slots(void **state)
 		{ "both torn",                    TORN, 7, TORN, 8, RECORD_REFUSED, 0, -1 },
 		{ "one torn, the other never written", TORN, 7, EMPTY, 0, RECORD_REFUSED, 0, -1 },
 		{ "one made by the OS alone",     EMPTY, 0, FAKE, 8, RECORD_REFUSED, 0, -1 },
-		{ "another disk's",               OTHER, 7, EMPTY, 0, RECORD_FOREIGN, 0, -1 },
-		{ "the second of another disk",   EMPTY, 0, OTHER, 7, RECORD_FOREIGN, 0, -1 },
+		{ "another disk's",               OTHER, 7, EMPTY, 0, RECORD_FOREIGN, 7, -1 },
+		{ "the second of another disk",   EMPTY, 0, OTHER, 7, RECORD_FOREIGN, 7, -1 },
 		{ "both of the same number",      SEQ, 7, SEQ, 7, RECORD_VALID, 7, 1 },
-		{ "both of another disk",         OTHER, 7, OTHER, 8, RECORD_FOREIGN, 0, -1 },
+		{ "both of another disk",         OTHER, 7, OTHER, 8, RECORD_FOREIGN, 8, -1 },
 		{ "newer of another disk",        SEQ, 7, OTHER, 8, RECORD_VALID, 8, 1 },
 		{ "older of another disk",        OTHER, 7, SEQ, 8, RECORD_VALID, 8, 0 },
 		{ "the sequence wrapped",         SEQ, UINT32_MAX, SEQ, 0, RECORD_VALID, 0, 0 },
 		{ "one beyond the half",          SEQ, 0x80000001u, EMPTY, 0, RECORD_VALID, 0x80000001u, 1 },
+		{ "the second alone beyond it",   EMPTY, 0, SEQ, 0x80000001u, RECORD_VALID, 0x80000001u, 0 },
 		{ "both beyond the half",         SEQ, 0x90000000u, SEQ, 0x90000001u, RECORD_VALID, 0x90000001u, 0 },
 		{ "the sequence wrapped, back",   SEQ, 1, SEQ, UINT32_MAX, RECORD_VALID, 1, 1 },
 		{ "just newer by the circle",     SEQ, 0, SEQ, UINT32_MAX / 2 - 1, RECORD_VALID, UINT32_MAX / 2 - 1, 0 },
@@ -349,7 +350,7 @@ static void two_slots(void **state)
 			fail_msg("%s: next slot %u, wanted %d", rows[i].about, next, rows[i].next);
 		if (memcmp(&back.disk, &HERE, sizeof(HERE)) != 0)
 			fail_msg("%s: about another disk", rows[i].about);
-		if (found == RECORD_VALID && back.sequence != rows[i].sequence)
+		if (back.sequence != rows[i].sequence)
 			fail_msg("%s: sequence %u, wanted %u", rows[i].about, back.sequence, rows[i].sequence);
 		if (found != RECORD_VALID) {
 			struct record none = fresh();
