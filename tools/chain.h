@@ -7,7 +7,7 @@
 #include "world.h"
 
 #define CHAIN_BOOTS_MAX 1000u /* played one by one; boots that only count down are taken at once */
-#define CHAIN_ROWS_MAX  256u
+#define CHAIN_ROWS_MAX  64u   /* more than anybody reads; 1,000 variants of one role would fill pages */
 
 /* Boots in a row that are decided alike. */
 struct chain_row {

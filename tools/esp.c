@@ -203,6 +203,7 @@ static void entries_read(struct esp *esp, const int roots[PARTITION_COUNT])
 		if (r < 0)
 			unreadable(esp, partition, path, r);
 	}
+	tree_changed(tree); /* by what was read: it is listed anew, with all of it */
 }
 
 static void small_file_read(struct esp *esp, int root, struct text path)

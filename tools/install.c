@@ -274,8 +274,10 @@ static bool would_reset(struct install *install, struct check *check)
 {
 	struct machine *machine = install->machine;
 	struct tree_file *file = tree_find(&machine->world.tree, PARTITION_ESP, BERTH_LOADER_CONF);
-	if (file)
+	if (file) {
 		file->bytes = loader_conf_unpin(&machine->world.heap, file->bytes, berth_ids);
+		tree_changed(&machine->world.tree);
+	}
 	check_find(check, machine, install->options);
 	for (size_t i = 0; i < check->count; i++) {
 		if (strcmp(check->findings[i].problem->id, "would-reset") != 0)

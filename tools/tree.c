@@ -71,6 +71,7 @@ struct tree_file *tree_add(struct tree *tree, enum partition partition, struct t
 	if (!tree_path(path, &w))
 		return NULL;
 	struct tree_file *file = tree_find(tree, partition, path);
+	tree_changed(tree);
 	if (!file) {
 		if (tree->count == tree->capacity) {
 			tree->capacity = tree->capacity ? 2 * tree->capacity : 64;
@@ -89,8 +90,14 @@ struct tree_file *tree_add(struct tree *tree, enum partition partition, struct t
 void tree_remove(struct tree *tree, struct tree_file *file)
 {
 	size_t i = (size_t)(file - tree->files);
+	tree_changed(tree);
 	tree->count--;
 	memmove(file, file + 1, (tree->count - i) * sizeof(*file));
+}
+
+void tree_changed(struct tree *tree)
+{
+	tree->changes++;
 }
 
 int tree_rename(struct tree *tree, struct tree_file *file, struct text name)
@@ -100,6 +107,11 @@ int tree_rename(struct tree *tree, struct tree_file *file, struct text name)
 	const struct tree_file *there = tree_find(tree, file->partition, path);
 	if (there && there != file)
 		return -EEXIST;
+	/* A boot renames one entry; what is known of all others stays true. An image may be what another entry names. */
+	if (file->kind == TREE_TEXT)
+		file->known_at = 0;
+	else
+		tree_changed(tree);
 	file->path = path;
 	file->hash = hash_text_fold(HASH_START, path);
 	return 0;
@@ -157,28 +169,44 @@ static void entry_open(const struct tree *tree, const struct tree_file *file, st
 	entry->opened = true;
 }
 
-void tree_list(const struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries)
+/* Makes sure that FILE's entries are up to date. */
+static void file_know(const struct tree *tree, struct tree_file *file)
 {
-	struct heap heap = { .newest = NULL };
-	const struct tree_file **files = heap_take(&heap, INVENTORY_ENTRIES_MAX * sizeof(files[0]));
+	if (file->known_at == tree->changes)
+		return;
+	file->known_at = tree->changes;
+	file->is_listed = entry_of(file, &file->named);
+	if (!file->is_listed)
+		return;
+	file->opened = file->named;
+	entry_open(tree, file, &file->opened);
+}
+
+void tree_list(struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries)
+{
 	inventory->entries = entries;
 	inventory->entry_count = 0;
 	inventory->entries_capped = tree->capped;
 	memcpy(inventory->unreadable, tree->unreadable, sizeof(inventory->unreadable));
 	for (size_t i = 0; i < tree->count; i++) {
-		struct entry entry;
-		if (!entry_of(&tree->files[i], &entry))
+		struct tree_file *file = &tree->files[i];
+		file_know(tree, file);
+		if (!file->is_listed)
 			continue;
-		if (!roles_keep(inventory, &entry)) {
+		if (!roles_keep(inventory, &file->named)) {
 			inventory->entries_capped = true;
 			continue;
 		}
-		files[inventory->entry_count] = &tree->files[i];
-		entries[inventory->entry_count++] = entry;
+		entries[inventory->entry_count++] = file->named;
 	}
 	enum role_rule rule = roles_rule(inventory);
-	for (size_t i = 0; i < inventory->entry_count; i++)
-		if (everything || roles_may_hold(inventory, rule, &entries[i]))
-			entry_open(tree, files[i], &entries[i]);
-	heap_free(&heap);
+	size_t at = 0;
+	for (size_t i = 0; at < inventory->entry_count; i++) {
+		const struct tree_file *file = &tree->files[i];
+		if (!file->is_listed || file->named.file.at != entries[at].file.at)
+			continue; /* it found no place */
+		if (everything || roles_may_hold(inventory, rule, &entries[at]))
+			entries[at] = file->opened;
+		at++;
+	}
 }

@@ -28,6 +28,11 @@ struct tree_file {
 	uint64_t size;
 	uint64_t time; /* of the last modification */
 	uint64_t header_hash;
+	/* What tree_list() made of it, so that a chain of boots does not read the same text in each. */
+	uint64_t known_at; /* the tree's `changes` at that time; 0: never */
+	bool is_listed;    /* by its place and name a loader looks at it, and then: */
+	struct entry named;  /* what its name says */
+	struct entry opened; /* and what is in it */
 };
 
 struct tree {
@@ -35,7 +40,8 @@ struct tree {
 	struct tree_file *files;
 	size_t count;
 	size_t capacity;
-	bool capped; /* there were more entries than are looked at */
+	uint64_t changes; /* grows with every file that comes, goes, or is another one now */
+	bool capped;      /* there were more entries than are looked at */
 	bool unreadable[PARTITION_COUNT];
 };
 
@@ -52,6 +58,8 @@ struct tree_file *tree_find(const struct tree *tree, enum partition partition, s
 /* A new file at PATH, or the one that is there, emptied. NULL if no file can have that path. */
 struct tree_file *tree_add(struct tree *tree, enum partition partition, struct text path);
 void tree_remove(struct tree *tree, struct tree_file *file);
+/* FILE, which tree_find() gave, holds something else now. */
+void tree_changed(struct tree *tree);
 /* -EEXIST if another file has that name. */
 int tree_rename(struct tree *tree, struct tree_file *file, struct text name);
 
@@ -61,6 +69,6 @@ struct text tree_text(const struct tree *tree, const char *path);
 /* Fills in entries, their count, entries_capped and unreadable. `machine` and `config` must be there already. As in firmware,
  * nothing is known of entries whose names cannot hold a role; with EVERYTHING, of all whose contents are in the tree.
  * ENTRIES has room for INVENTORY_ENTRIES_MAX and borrows from the tree. */
-void tree_list(const struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries);
+void tree_list(struct tree *tree, bool everything, struct inventory *inventory, struct entry *entries);
 
 #endif

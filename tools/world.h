@@ -54,7 +54,7 @@ struct world {
 	/* The last power cycle. */
 	struct entry *entries; /* INVENTORY_ENTRIES_MAX, as all that follow */
 	struct entry *listed; /* what the loader found */
-	const struct entry **order; /* what it lists of that, best first */
+	const struct entry **order; /* what it lists of that */
 	struct inventory inventory;
 	struct decision decision;
 	bool decided; /* Bootpilot ran */

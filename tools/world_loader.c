@@ -10,7 +10,7 @@
 #include "shared/utf16.h"
 #include "world.h"
 
-/* What the loader lists, best first. */
+/* What the loader lists. */
 struct listing {
 	struct inventory inventory;
 	struct entry *entries;
@@ -45,14 +45,8 @@ static bool is_listed(const struct world *world, const struct entry *entry)
 	       text_equal(entry->architecture, world->machine == IMAGE_MACHINE_AA64 ? TEXT("aa64") : TEXT("x64"));
 }
 
-static int compare(const void *a, const void *b, void *form)
-{
-	return entry_compare(*(const struct entry *const *)a, *(const struct entry *const *)b, *(enum id_form *)form);
-}
-
 static void list(struct world *world, struct listing *ret)
 {
-	enum id_form form = id_form_of(world->series);
 	memset(ret, 0, sizeof(*ret));
 	ret->entries = world->listed;
 	ret->order = world->order;
@@ -61,7 +55,17 @@ static void list(struct world *world, struct listing *ret)
 	for (size_t i = 0; i < ret->inventory.entry_count; i++)
 		if (is_listed(world, &ret->entries[i]))
 			ret->order[ret->count++] = &ret->entries[i];
-	qsort_r(ret->order, ret->count, sizeof(ret->order[0]), compare, &form);
+}
+
+static int compare(const void *a, const void *b, void *form)
+{
+	return entry_compare(*(const struct entry *const *)a, *(const struct entry *const *)b, *(enum id_form *)form);
+}
+
+static void sort(const struct world *world, struct listing *listing)
+{
+	enum id_form form = id_form_of(world->series);
+	qsort_r(listing->order, listing->count, sizeof(listing->order[0]), compare, &form);
 }
 
 static struct text id_of(struct world *world, const struct entry *entry)
@@ -76,6 +80,7 @@ struct text world_loader_ids(struct world *world)
 {
 	struct listing listing;
 	list(world, &listing);
+	sort(world, &listing);
 	char *ids = heap_take(&world->heap, listing.count * INVENTORY_ID_MAX + 1);
 	struct writer w = { .at = ids, .size = listing.count * INVENTORY_ID_MAX + 1 };
 	for (size_t i = 0; i < listing.count; i++) {
@@ -85,22 +90,36 @@ struct text world_loader_ids(struct world *world)
 	return writer_text(&w);
 }
 
-/* The first in order that PATTERN matches. */
-static const struct entry *match(struct world *world, const struct listing *listing, struct text pattern,
+/* The first in order of those that PATTERN, in lower case, matches (an empty one: all). To sort them all for that would be most
+ * of a boot's work. */
+static const struct entry *first(const struct world *world, const struct listing *listing, struct text pattern,
+				 bool pass_over_bad)
+{
+	const struct entry *best = NULL;
+	enum id_form form = id_form_of(world->series);
+	for (size_t i = 0; i < listing->count; i++) {
+		char bytes[INVENTORY_ID_MAX];
+		struct writer id = WRITER(bytes);
+		const struct entry *entry = listing->order[i];
+		if (pass_over_bad && entry->counter.present && !entry->counter.left)
+			continue;
+		entry_write_id(&id, entry, form);
+		if ((!pattern.len || glob_match(pattern, writer_text(&id))) &&
+		    (!best || entry_compare(entry, best, form) < 0))
+			best = entry;
+	}
+	return best;
+}
+
+static const struct entry *match(const struct world *world, const struct listing *listing, struct text wish,
 				 bool pass_over_bad)
 {
 	char bytes[NAMING_MAX];
-	struct writer lower = WRITER(bytes);
-	write_lower(&lower, pattern);
-	for (size_t i = 0; pattern.len && !lower.overflow && i < listing->count; i++) {
-		const struct entry *entry = listing->order[i];
-		/* clang forgets that qsort_r() sorts what it is given. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-		if (pass_over_bad && entry->counter.present && !entry->counter.left)
-			continue;
-		if (glob_match(writer_text(&lower), id_of(world, entry)))
-			return entry;
-	}
-	return NULL;
+	struct writer pattern = WRITER(bytes);
+	write_lower(&pattern, wish);
+	if (!wish.len || pattern.overflow)
+		return NULL;
+	return first(world, listing, writer_text(&pattern), pass_over_bad);
 }
 
 /* Reads the one-shot and deletes it. */
@@ -138,7 +157,7 @@ static const struct entry *pick(struct world *world, const struct listing *listi
 		entry = match(world, listing, world->default_entry, false);
 	if (!entry)
 		entry = match(world, listing, loader_conf(world, TEXT("default")), false);
-	return entry || !listing->count ? entry : listing->order[0];
+	return entry ? entry : first(world, listing, TEXT_EMPTY, false);
 }
 
 /* active+3 -> active+2-1 -> active+1-2 -> active+0-3 -> active+0-4. A failed rename is passed over, and nobody is told. */

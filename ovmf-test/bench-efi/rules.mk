@@ -11,9 +11,9 @@ bench-images: efi testos $(OUT)/bench-os.efi $(OUT)/bench-floor.efi
 
 $(OUT)/obj/bench-os.so: $(BENCH_OS)
 $(OUT)/obj/bench-floor.so: $(BENCH_FLOOR)
-$(OUT)/obj/bench-os.so $(OUT)/obj/bench-floor.so: efi/bootpilot.lds $(OUT)/gen/files
-	$(call say,LINK,$@)$(LD) $(EFI_LDFLAGS) -o $@ $(GNUEFI_LIB)/crt0-efi-$(ARCH).o $(filter %.o,$^) $(GNUEFI_LIB)/libgnuefi.a
+$(OUT)/obj/bench-os.so $(OUT)/obj/bench-floor.so: efi/bootpilot.lds build/check-elf $(OUT)/gen/files
+	$(call link_efi,$(GNUEFI_START),$(GNUEFI_SECTIONS))
 $(OUT)/bench-os.efi: $(OUT)/obj/bench-os.so build/pe-finish
-	$(call to_pe,efi-app)
+	$(call to_pe,efi-app,$(GNUEFI_SECTIONS))
 $(OUT)/bench-floor.efi: $(OUT)/obj/bench-floor.so build/pe-finish
-	$(call to_pe,efi-bsdrv)
+	$(call to_pe,efi-bsdrv,$(GNUEFI_SECTIONS))

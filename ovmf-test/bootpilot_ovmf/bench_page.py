@@ -1,53 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the benchmark's figures into tables. Of boots it tells what is added to systemd-boot alone, and times the floor."""
+"""Puts the benchmark's figures into tables."""
 
-NAMES = {"os": "the OS alone", "none": "systemd-boot alone", "floor": "floor driver", "net": "driver + net"}
-SAID = {"unloadable": "active cannot be loaded", "crash": "active crashes"}
+from . import bench_figures as figures
+
+NAMES = {"os": "the OS alone", "none": "systemd-boot alone", "pinned": "with default active*", "floor": "floor driver",
+         "net": "driver + net", "type2": "Type #2", "guard": "EFI Boot Guard"}
+SAID = {"truncated": "half of active's image is missing", "unloadable": "firmware refuses active's image",
+        "crash": "active crashes each time"}
+KINDS = {"foreign": "without a role", "role": "each with a role", "large": "images of 300 MB"}
 
 
 def page(result):
     """The text of all tables."""
     rows = result["rows"]
-    boots = [row for row in rows if not row["broken"] and row["seconds"] is not None]
-    lines = ["Virtual time from power-on to the start of the OS", ""]
-    lines += _line("systemd-boot", "started", "entries", "seconds", "spread", "added", "floor x", "passes")
+    boots = [row for row in rows if not row["broken"]]
+    lines = ["Virtual seconds from power-on to the OS, and from the firmware's hand-over to the OS", ""]
+    lines += _line("systemd-boot", "started", "power-on", "hand-over", "spread", "added", "x floor", "passes")
     for row in boots:
-        lines += _line(row["loader"], NAMES.get(row["system"], row["system"]), row["entries"], f"{row['seconds']:.3f}",
-                       f"{row['spread']:.3f}", _added(row, boots), _times_floor(row, boots), _passes(row, boots))
+        if row["kind"] is None:
+            lines += _boot(rows, row, row["loader"] or result["guard"])
+    for kind, said in KINDS.items():
+        lines += _section(rows, [row for row in boots if row["kind"] == kind], said)
     broken = [row for row in rows if row["broken"]]
     if broken:
         lines += ["", "From power-on to a working OS where active is broken", ""]
-        lines += _line("systemd-boot", "started", "", "seconds", "resets", "entry")
+        lines += _line("systemd-boot", "started", "seconds", "resets", "what is wrong")
     for row in broken:
-        seconds = f"{row['seconds']:.3f}" if row["seconds"] is not None else "never"
-        lines += _line(row["loader"], NAMES.get(row["system"], row["system"]), "", seconds, row["resets"],
-                       f"{row['entry'] or row['ended']} ({SAID[row['broken']]})")
+        seconds = f"{row['seconds']:.2f}" if row["seconds"] is not None else "never"
+        lines += _line(row["loader"] or result["guard"], NAMES.get(row["system"], row["system"]), seconds,
+                       row["resets"] if row["ended"] != "endless" else "no end", SAID[row["broken"]])
     return "\n".join(lines) + "\n"
 
 
+def _section(rows, some, said):
+    if not some:
+        return []
+    lines = ["", f"The same with more entries, {said}", "", *_line("entries", "started", "power-on", "hand-over", "spread",
+                                                                   "added", "x floor", "passes")]
+    for row in some:
+        lines += _boot(rows, row, row["entries"])
+    return lines
+
+
+def _boot(rows, row, first):
+    one, added = figures.loader_pass(rows, row), figures.added(rows, row)
+    bare = row["system"] in ("os", "none")
+    return _line(first, NAMES.get(row["system"], row["system"]), f"{row['seconds']:.3f}",
+                 number(figures.since_handover(rows, row)), f"{row['spread']:.3f}", "-" if bare else number(added),
+                 "-" if bare else number(figures.times_floor(rows, row), 2),
+                 "-" if bare or not one or added is None else f"{added / one:.2f}")
+
+
+def number(value, digits=3):
+    """VALUE, or a dash for None."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
 def _line(*cells):
-    widths = (13, 19, 8, 9, 8, 8, 8, 8)
+    widths = (13, 21, 10, 11, 8, 8, 9, 8)
     return ["".join(str(cell).ljust(width) for cell, width in zip(cells, widths)).rstrip()]
-
-
-def _peer(row, boots, system):
-    return next((other["seconds"] for other in boots if other["system"] == system and other["loader"] == row["loader"]
-                 and other["entries"] == row["entries"]), None)
-
-
-def _added(row, boots):
-    plain = _peer(row, boots, "none")
-    return "-" if plain is None or row["system"] in ("os", "none") else f"{row['seconds'] - plain:.3f}"
-
-
-def _times_floor(row, boots):
-    floor = _peer(row, boots, "floor")
-    return "-" if not floor or row["system"] in ("os", "none", "floor") else f"{row['seconds'] / floor:.3f}"
-
-
-def _passes(row, boots):
-    """What is added, in passes of systemd-boot: its time less that of the OS started by the firmware itself."""
-    plain, alone = _peer(row, boots, "none"), _peer(row, boots, "os")
-    if plain is None or alone is None or plain <= alone or row["system"] in ("os", "none"):
-        return "-"
-    return f"{(row['seconds'] - plain) / (plain - alone):.2f}"

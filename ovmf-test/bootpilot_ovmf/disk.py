@@ -13,6 +13,7 @@ import tempfile
 MIB = 1024 * 1024
 SECTOR = 512
 PARTITION_SIZE = 40 * MIB  # FAT32 with one sector per cluster needs at least 33 MiB
+LARGE = 512 * MIB          # from here on clusters of 4 KiB, as mkfs.vfat takes by itself
 
 ESP, XBOOTLDR = "esp", "xbootldr"
 START = {ESP: 1 * MIB, XBOOTLDR: 1 * MIB + PARTITION_SIZE}
@@ -58,7 +59,7 @@ class Disk:
                       f"uuid={PARTITION_GUID[name]}, name={name}\n")
         call(["sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", self.path], table.encode())
         for name in self.partitions:
-            call(["mkfs.vfat", "-F", "32", "-s", "1", "-i", SERIAL[name],
+            call(["mkfs.vfat", "-F", "32", "-s", "1" if self.size < LARGE else "8", "-i", SERIAL[name],
                   "--offset", str(START[name] // SECTOR), self.path, str(self.size // 1024)])
 
     def write(self, path, data, mtime=None, on=ESP):
