@@ -805,6 +805,28 @@ static void corroboration(void **state)
 	}
 }
 
+/* Recovery that was never seen was granted nothing; it must have been launched all the same. */
+static void never_without_a_launch(void **state)
+{
+	struct record r = fresh();
+
+	assert_false(record_corroborates(&r));
+	live(&r, "r");
+	assert_int_equal(r.granted, 0);
+	assert_true(record_corroborates(&r));
+}
+
+static void what_an_episode_begins_with(void **state)
+{
+	struct record r = fresh();
+
+	live(&r, "0' - 0 3; z");
+	assert_true(r.episode_generation[0] == 0x1001 && r.episode_generation[1] == 0);
+	r = fresh();
+	live(&r, "- 0' 0 3; z");
+	assert_true(r.episode_generation[0] == 0 && r.episode_generation[1] == 0x2001);
+}
+
 static void resets(void **state)
 {
 	static const struct {
@@ -1084,6 +1106,8 @@ int main(void)
 		cmocka_unit_test(stalled_against_tries),
 		cmocka_unit_test(another_image_is_not_stalled),
 		cmocka_unit_test(corroboration),
+		cmocka_unit_test(never_without_a_launch),
+		cmocka_unit_test(what_an_episode_begins_with),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(success_forgets_the_episode),
 		cmocka_unit_test(resets_saturate),

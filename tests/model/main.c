@@ -53,6 +53,9 @@ static void inputs(bool full)
 		conclude(input_law_words(law), input_law_checks(law), input_law_failures(law));
 }
 
+/* What was visited, in all worlds. */
+static uint64_t lives_seen, steps_seen;
+
 static uint64_t explore(const struct world *world, struct bounds *bounds)
 {
 	struct graph g;
@@ -62,6 +65,8 @@ static uint64_t explore(const struct world *world, struct bounds *bounds)
 	printf("%-58s %10u lives %10llu steps, depth %3u, %s %6.1f s\n", world->words, g.count,
 	       (unsigned long long)g.transitions, g.depth, g.closed ? "closed" : "OPEN  ", seconds() - start);
 	fflush(stdout);
+	lives_seen += g.count;
+	steps_seen += g.transitions;
 	graph_free(&g);
 	return !g.closed;
 }
@@ -78,6 +83,8 @@ static void lives(bool full, const char *only)
 		worlds_open += explore(&worlds[i], &bounds);
 	}
 	long_lives();
+	printf("%llu worlds, %llu inputs, %llu lives, %llu steps\n", (unsigned long long)worlds_seen,
+	       (unsigned long long)input_count(), (unsigned long long)lives_seen, (unsigned long long)steps_seen);
 	printf("From every life one role for ever: after at most %u boots if each fails, %u if each works and reports.\n",
 	       bounds.failing, bounds.working);
 	for (enum limit limit = 0; limit < LIMIT_COUNT; limit++)
