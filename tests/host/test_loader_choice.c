@@ -97,6 +97,28 @@ static void whom_a_wish_may_mean(void **state)
 	assert_true(loader_may_know(&f.inventory, TEXT("cos.conf")));
 }
 
+/* Pins are read where the loader may follow them: not when it chose us by them, unless they say which OS is active. */
+static void where_pins_matter(void **state)
+{
+	static const struct {
+		const char *files;
+		bool as_entry, matter;
+	} rows[] = {
+		{ "active passive", false, true },
+		{ "active passive", true, false },
+		{ "os_2.efi,s=os,v=2 os_1.efi,s=os,v=1", false, true },
+		{ "os_2.efi,s=os,v=2 os_1.efi,s=os,v=1", true, true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+
+		fixture_init(&f, rows[i].files);
+		f.inventory.started_as_entry = rows[i].as_entry;
+		assert_int_equal(loader_pins_matter(&f.inventory), rows[i].matter);
+	}
+}
+
 /* What comes of it: the reset entry is never booted for want of another word. */
 static void left_alone_is_not_wiped(void **state)
 {
@@ -147,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_loader_left_alone_boots),
 		cmocka_unit_test(whom_a_wish_may_mean),
+		cmocka_unit_test(where_pins_matter),
 		cmocka_unit_test(left_alone_is_not_wiped),
 	};
 

@@ -1083,6 +1083,98 @@ static void pending_is_what_a_note_would_change(void **state)
 	}
 }
 
+/* --- What no life comes to by itself ------------------------------------------------------------------------------ */
+
+/* The note `forget` takes back what was counted, and nothing else. */
+static void forgetting_keeps_the_rest(void **state)
+{
+	struct record r = full(), rest = full();
+
+	for (unsigned i = 0; i < ROLE_COUNT; i++) {
+		r.roles[i].vouched = rest.roles[i].vouched = false;
+		rest.roles[i].stalled = rest.roles[i].launches = 0;
+	}
+	rest.heard = false;
+	rest.laps = 0;
+	assert_true(record_note(&r, TEXT("forget")));
+	assert_false(record_differs(&r, &rest));
+	assert_int_equal(r.laps, 0);
+}
+
+static void notes_are_two_words_at_most(void **state)
+{
+	struct record r = full();
+
+	assert_false(record_note(&r, TEXT("re-arm passive now")));
+	assert_false(record_note(&r, TEXT("forget it all")));
+	assert_int_equal(r.laps, 2);
+	assert_true(record_note(&r, TEXT("re-arm passive")));
+	assert_int_equal(r.laps, 0); /* the sign of an OS */
+}
+
+static void what_nobody_knows_has_no_id(void **state)
+{
+	struct record r = full();
+
+	record_launch_unknown(&r);
+	assert_int_equal(r.last_role, ROLE_NONE);
+	assert_true(r.last_id == 0);
+}
+
+static void a_report_outlives_the_loan(void **state)
+{
+	struct record r = full();
+	struct role_seen seen = { .present = true, .startable = true, .generation = 1, .left = 0 };
+
+	r.roles[A].launches = RECORD_TRIES_LOAN;
+	r.roles[A].vouched = true;
+	assert_int_equal(record_loan(&r, A, &seen), 1);
+}
+
+static void nothing_is_resumed_that_did_not_begin(void **state)
+{
+	struct role_seen seen[ROLE_COUNT] = { { .present = false } };
+	struct record r = fresh();
+
+	r.episode_tries = 3;
+	assert_false(record_may_resume_reset(&r, seen));
+	r.episode_launches = 1;
+	assert_true(record_may_resume_reset(&r, seen));
+}
+
+/* Each thing that a report would change is worth one. */
+static void one_change_is_enough_to_be_pending(void **state)
+{
+	struct record told = fresh();
+
+	told.last_role = P;
+	record_success(&told, P);
+	told.heard = true;
+	told.roles[P].vouched = true;
+	assert_false(record_is_pending(&told));
+	struct record r = told;
+	r.roles[P].vouched = false;
+	assert_true(record_is_pending(&r));
+	r = told;
+	r.heard = false;
+	assert_true(record_is_pending(&r));
+	r = told;
+	r.success_seen = false;
+	assert_true(record_is_pending(&r));
+}
+
+/* No room is there for a report on the reset entry, and none is taken. */
+static void nobody_vouches_for_a_reset(void **state)
+{
+	struct record r = full(), back;
+	uint8_t bytes[RECORD_SIZE];
+
+	r.roles[S].vouched = true;
+	record_serialize(&r, bytes);
+	assert_int_equal(parse(bytes, sizeof(bytes), NV_BS, &back), RECORD_OK);
+	assert_false(back.roles[S].vouched);
+}
+
 int main(void)
 {
 	static unsigned failures;
@@ -1116,6 +1208,13 @@ int main(void)
 		cmocka_unit_test(the_first_report_forgives_what_stood_still),
 		cmocka_unit_test(a_note_never_creates_evidence),
 		cmocka_unit_test(pending_is_what_a_note_would_change),
+		cmocka_unit_test(forgetting_keeps_the_rest),
+		cmocka_unit_test(notes_are_two_words_at_most),
+		cmocka_unit_test(what_nobody_knows_has_no_id),
+		cmocka_unit_test(a_report_outlives_the_loan),
+		cmocka_unit_test(nothing_is_resumed_that_did_not_begin),
+		cmocka_unit_test(one_change_is_enough_to_be_pending),
+		cmocka_unit_test(nobody_vouches_for_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
