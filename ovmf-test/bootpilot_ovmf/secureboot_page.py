@@ -18,7 +18,7 @@ Every cell was measured, and is asserted, by
 
     ./ovmf-test/secure-boot
 
-(where a cell says `?`, it must be as the text says, and nobody has seen it yet) on the real systemd-boot and the real firmware (OVMF in QEMU, its variables guarded by system management mode, Debian's snakeoil key in db).
+on the real systemd-boot and the real firmware (OVMF in QEMU, its variables guarded by system management mode, Debian's snakeoil key in db).
 The page is written anew, byte for byte the same, as long as nothing changes.
 
 | | |
@@ -39,7 +39,7 @@ is an entry for them; the rest with one each. `?`: not measured yet, `-`: there 
 TABLES = {
     "own": ("Bootpilot's own image is refused", """
 Rows: what is wrong with its files (in berth net with both of them).""", """
-As a **driver** and **net** it is passed over, and the machine boots as plain systemd-boot does; **first** must do the same. As an **entry** or **Type #2** it is
+As a **driver**, **first** and **net** it is passed over, and the machine boots as plain systemd-boot does. As an **entry** or **Type #2** it is
 systemd-boot's default, and systemd-boot tries no other entry when its default is refused: the next table says what must stand
 behind it."""),
     "behind": ("What must stand behind systemd-boot's boot option where Bootpilot is an entry", """
@@ -55,7 +55,7 @@ in `\\EFI\\Linux` that firmware can start by itself.""", """
   exhausted entry for ever, and nobody takes the counter off in a healthy boot."""),
     "os": ("The OS's image is refused", """
 Rows: what is wrong with active's image, and active's name: good, or one try left. (An image that is cut short is seen before it is chosen.)""", """
-With **entry**, **type2** and **net** (and **first**, which must do the same) passive starts in the same power cycle. The driver alone cannot take over: that is what the
+With **entry**, **type2**, **first** and **net** passive starts in the same power cycle. The driver alone cannot take over: that is what the
 net is for. systemd-boot 258 and newer resets the machine by itself where the refused image was counted, until its tries are used up."""),
     "wishes": ("Configuration from where anybody can write", """
 The wish is `active recovery*`, by which recovery would be started: in `\\EFI\\bootpilot\\bootpilot.cfg`, and in the load options (an `options` line
