@@ -659,6 +659,25 @@ static void whom_handing_back_names(void **state)
 	count_failures();
 }
 
+/* An id that has no room in a one-shot is not named, and neither is its beginning. */
+static void an_id_without_end_is_not_named(void **state)
+{
+	static char ids[3 * NAMING_MAX];
+	struct fixture f;
+	struct decision d;
+
+	fixture_init(&f, "passive");
+	fixture_given(&f, "unreadable berth=entry");
+	memset(ids, 'x', sizeof(ids));
+	memcpy(ids + sizeof(ids) - 6, ".conf", 6);
+	f.inventory.loader.entries = (struct text){ ids, sizeof(ids) };
+	f.inventory.loader.entries_known = true;
+	policy_decide(&f.inventory, &d);
+	assert_int_equal(d.action, ACTION_HAND_BACK);
+	assert_int_equal(d.name_len, 0);
+	assert_true(d.named == 0);
+}
+
 /* The loader lists the entry as it was called before: a glob still names it, but only an id is proven to be the one that the
  * loader will find after the reset. */
 static void hand_off_takes_an_id(void **state)
@@ -783,6 +802,7 @@ int main(void)
 		cmocka_unit_test(boot_count_path),
 		cmocka_unit_test(hand_off),
 		cmocka_unit_test(whom_half_a_view_names), cmocka_unit_test(whom_handing_back_names),
+		cmocka_unit_test(an_id_without_end_is_not_named),
 		cmocka_unit_test(hand_off_takes_an_id),
 		cmocka_unit_test(laps_end),
 		cmocka_unit_test(pending),
