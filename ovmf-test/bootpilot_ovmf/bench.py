@@ -11,14 +11,16 @@ import statistics
 import sys
 import time
 
-from . import bench_page, bench_picture, bench_targets, clocked, guarded, loaders, paths, qemu
+from . import bench_page, bench_picture, bench_readme, bench_targets, clocked, guarded, loaders, paths, qemu
 from .bench_work import works_of
 from .disk import DiskError
 from .loaders import ALIASES, SUITES
 
 DESCRIPTION = """Measures in virtual time what Bootpilot adds to a boot: beside systemd-boot alone, beside a driver that knows the
 answer, beside EFI Boot Guard, and with up to 1,000 entries. Also how long a machine whose active is broken takes until an OS
-works. Fails where a target is missed. Everything is written to out/bench.json and drawn in out/bench.svg."""
+works. Fails where a target is missed. Everything is written to out/bench.json and drawn in out/bench.svg; figures that were left
+out stay there as an earlier run has measured them."""
+KEYS = ("loader", "system", "entries", "kind", "broken")
 PARTS = ("boot", "growth", "broken")
 RESULT = os.path.join(paths.OUT, "bench.json")
 PICTURE = os.path.join(paths.OUT, "bench.svg")
@@ -28,6 +30,10 @@ def main():
     """Exit status: 0 all measured and every target met, 1 not so, 2 it could not begin."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every QEMU is ended on the way out
     options = _options()
+    if options.keep:
+        with open(RESULT, encoding="utf-8") as file:
+            bench_readme.keep(json.load(file))
+        return 0
     begun = time.monotonic()
     try:
         known = {name: loaders.loader_get(name) for name in SUITES if name in options.version}
@@ -37,6 +43,7 @@ def main():
         return 2
     works = [work for work in works_of(known, options) if not options.system or work.system in options.system]
     rows, failed = _play(works, options.jobs)
+    rows = _with_earlier(rows)
     result = {"icount": clocked.ICOUNT, "guard": guard, "rows": rows}
     with open(RESULT, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=1)
@@ -51,12 +58,26 @@ def main():
     return 1 if failed or missed else 0
 
 
+def _with_earlier(rows):
+    """ROWS, and behind them what an earlier run has measured and this one has not: options may leave most of it out."""
+    try:
+        with open(RESULT, encoding="utf-8") as file:
+            earlier = json.load(file)["rows"]
+    except (OSError, ValueError, KeyError):
+        return rows
+    measured = [{key: row[key] for key in KEYS} for row in rows]
+    every = rows + [row for row in earlier if {key: row.get(key) for key in KEYS} not in measured]
+    return sorted(every, key=bench_page.place)
+
+
 def _options():
     parser = argparse.ArgumentParser(description=DESCRIPTION)
     parser.add_argument("--version", action="append", choices=[*SUITES, *ALIASES], help="only this systemd-boot")
     parser.add_argument("--system", action="append", help="only this, as named in out/bench.json; os: no loader at all")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
     parser.add_argument("--repeats", type=int, default=3, help="boots for each figure of the first part (%(default)s)")
+    parser.add_argument("--keep", action="store_true", help="measures nothing: out/bench.json becomes docs/bench.json, its "
+                        "picture docs/bench.svg, its tables those of README.md")
     parser.add_argument("--jobs", type=int, default=2, help="machines at a time (%(default)s)")
     options = parser.parse_args()
     options.version = [ALIASES.get(version, version) for version in options.version or SUITES]

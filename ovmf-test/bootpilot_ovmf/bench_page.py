@@ -7,7 +7,17 @@ NAMES = {"os": "the OS alone", "none": "systemd-boot alone", "pinned": "with def
          "net": "driver + net", "type2": "Type #2", "guard": "EFI Boot Guard"}
 SAID = {"truncated": "half of active's image is missing", "unloadable": "firmware refuses active's image",
         "crash": "active crashes each time"}
+ORDER = ("os", "none", "pinned", "floor", "driver", "net", "first", "entry", "type2", "guard")
+KIND_ORDER = (None, "foreign", "role", "large")
+BREAK_ORDER = (None, "truncated", "unloadable", "crash")
 KINDS = {"foreign": "without a role", "role": "each with a role", "large": "images of 300 MB"}
+
+
+def place(row):
+    """Where ROW stands among others."""
+    return (row["broken"] is not None, KIND_ORDER.index(row["kind"]), row["loader"] is None,
+            [int(part) for part in (row["loader"] or "0").split(".")], BREAK_ORDER.index(row["broken"]), row["entries"],
+            ORDER.index(row["system"]))
 
 
 def page(result):

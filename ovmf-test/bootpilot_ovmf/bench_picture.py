@@ -63,7 +63,7 @@ def _broken(rows, newest):
             number = f"{row['resets']} reset" + ("s" if row["resets"] != 1 else "")
             told = f"{row['seconds']:.0f} s, {number}" if row["seconds"] is not None else "never"
             bars.append((NAMES.get(row["system"], row["system"]), row["seconds"] or 0, told, row["system"]))
-    return _bars("From power-on to an OS that works, when active crashes each time (a boot of the firmware is 32 s here)", bars)
+    return _bars("From power-on to an OS that works, where active crashes each time", bars)
 
 
 def _bars(title, bars):
