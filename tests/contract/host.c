@@ -11,6 +11,7 @@
 #include "tests/fake/laws.h"
 #include "tests/fake/machine.h"
 #include "tests/fake/tpm.h"
+#include "tests/fake/variables.h"
 
 static unsigned passed, failed;
 static bool all;
@@ -67,6 +68,7 @@ static void check(bool measures)
 
 	fake_machine_new(&machine, 257, MACHINE_PLAIN, false, NULL);
 	fake_tpm_plug(measures, measures);
+	fake_variables_of_anybody(true);
 	contract_disk_make(machine.esp);
 	fake_images_register(CONTRACT_MARKER, run, true);
 	fake_bds_clear();
@@ -74,6 +76,7 @@ static void check(bool measures)
 	expect("the first power cycle", fake_machine_boot(&machine), OUTCOME_RESET);
 	expect("the second power cycle", fake_machine_boot(&machine), OUTCOME_POWEROFF);
 	fake_firmware_new();
+	fake_variables_of_anybody(false);
 }
 
 int main(int argc, char **argv)

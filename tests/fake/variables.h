@@ -28,6 +28,7 @@ void fake_variables_restore(void);
 void fake_variables_set_quota(size_t bytes); /* below what is used: full */
 void fake_variables_set_mood(enum variables_mood mood);
 void fake_variables_install(EFI_RUNTIME_SERVICES *runtime);
+void fake_variables_of_anybody(bool set); /* the program under test is not Bootpilot, and may set any variable */
 
 /* SetVariable and GetVariable without the call counter. */
 EFI_STATUS fake_variables_write(const char *name, const EFI_GUID *vendor, uint32_t attributes, const void *data,
