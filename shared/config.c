@@ -17,8 +17,9 @@ enum setting {
 	SET_MEASURE,
 	SET_WATCHDOG,
 	SET_CONSOLE,
-	SET_COUNT, /* no such key */
 };
+
+#define SET_COUNT ((enum setting)(SET_CONSOLE + 1)) /* no such key */
 
 /* What may stand behind each key: a number of MIN..MAX, or one of WORDS, which stand in the order of the enum that they name, or else
  * any list of globs. */
@@ -103,8 +104,6 @@ static bool setting_apply(struct config *config, enum setting setting, struct te
 		break;
 	case SET_CONSOLE:
 		config->console = (enum console)chosen;
-		break;
-	case SET_COUNT:
 		break;
 	}
 	return true;
