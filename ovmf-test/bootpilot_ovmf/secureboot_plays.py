@@ -208,7 +208,8 @@ def _shim(berth, trust, loader):
     if trust == MOK:  # what shim alone vouches for, shim alone refuses
         cells["shim", f"{row}; active's image unsigned", berth] = (
             NO_OS if berth == "driver" else PASSIVE, lambda machine: machine.disk.write(ACTIVE_IMAGE, machine.images.testos))
-        cells["shim", f"{row}; Bootpilot's image unsigned", berth] = NO_OS if berth in STRANDS else ALONE, _shim_unsigned
+        stops = berth in STRANDS or berth == "first"  # shim, started for it, says so and waits for a key
+        cells["shim", f"{row}; Bootpilot's image unsigned", berth] = NO_OS if stops else ALONE, _shim_unsigned
     return Play(f"shim, {trust}, {berth}", loader.name,
                 lambda directory, loader: two_roles(ShimMachine(directory, loader, berth, trust)), cells)
 
