@@ -2,6 +2,7 @@
 #include "hash.h"
 
 #define FNV_PRIME 0x100000001b3u /* draft-eastlake-fnv, 64 bits */
+
 static uint64_t hash_byte(uint64_t hash, uint8_t byte)
 {
 	return (hash ^ byte) * FNV_PRIME;

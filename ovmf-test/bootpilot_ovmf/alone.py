@@ -21,22 +21,24 @@ for _number in sorted(os.sched_getaffinity(0)):
 
 @contextlib.contextmanager
 def processor():
-    """What this thread starts meanwhile has one processor for itself, and comes first there where that is permitted."""
+    """What this thread starts meanwhile has one processor for itself, and comes first there where that is permitted. Gives the
+    priority that was usual before."""
     allowed, own = os.sched_getaffinity(0), _processors.get()
     os.sched_setaffinity(0, {own})
     usual = os.getpriority(os.PRIO_PROCESS, 0)
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, FIRST)
     try:
-        yield
+        yield usual
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, usual)
         os.sched_setaffinity(0, allowed)
         _processors.put(own)
 
 
-def disk_first(machine):
+def disk_first(machine, usual):
     """The processor of MACHINE, a Qemu that was started within processor(), comes behind its disk."""
     for thread in machine.command("query-cpus-fast"):
-        first = os.getpriority(os.PRIO_PROCESS, thread["thread-id"])
-        os.setpriority(os.PRIO_PROCESS, thread["thread-id"], 0 if first < 0 else LAST)
+        number = thread["thread-id"]
+        raised = os.getpriority(os.PRIO_PROCESS, number) < usual
+        os.setpriority(os.PRIO_PROCESS, number, usual if raised else LAST)

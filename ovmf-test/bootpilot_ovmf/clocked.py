@@ -104,8 +104,8 @@ class Clocked(Machine):
         log = os.path.join(self.directory, f"run-{self.boots:02}.serial")
         warm.state_with_flash(self._state(), self.flash, log + ".state")
         arguments = [*self._arguments(self.flash), "-action", "reboot=reset", *warm.incoming(log + ".state")]
-        with alone.processor(), power.WarmQemu(arguments, log) as machine:
-            alone.disk_first(machine)
+        with alone.processor() as usual, power.WarmQemu(arguments, log) as machine:
+            alone.disk_first(machine, usual)
             patience, ended = qemu.Patience(LIMIT_S, LIMIT_WALL_S), None
             while ended is None:
                 ended = machine.poll(0.1)
