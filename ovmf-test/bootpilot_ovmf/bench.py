@@ -75,7 +75,7 @@ def _options():
     parser.add_argument("--version", action="append", choices=[*SUITES, *ALIASES], help="only this systemd-boot")
     parser.add_argument("--system", action="append", help="only this, as named in out/bench.json; os: no loader at all")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
-    parser.add_argument("--repeats", type=int, default=3, help="boots for each figure of the first part (%(default)s)")
+    parser.add_argument("--repeats", type=int, default=2, help="boots for each figure of the first part (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="measures nothing: out/bench.json becomes docs/bench.json, its "
                         "picture docs/bench.svg, its tables those of README.md")
     parser.add_argument("--jobs", type=int, default=2, help="machines at a time (%(default)s)")
