@@ -4,6 +4,12 @@
 
 #include <stdio.h>
 
+#define STATE                                                                                                          \
+	"version=1 record=valid last=passive active=launches:9,stalled:5,vouched:0,left:uncounted "                    \
+	"passive=launches:10,stalled:6,vouched:1,left:2 recovery=launches:11,stalled:7,vouched:0,left:3 "              \
+	"reset=launches:12,stalled:8,vouched:0,left:4 granted=13 resets=14 episode-launches=15 episode-tries=16 "      \
+	"success-seen=yes heard=no handoff=yes laps=18"
+
 static struct text name_of_remark(unsigned n)
 {
 	return remark_name((enum remark)(1u << n));
@@ -266,6 +272,80 @@ static void the_screen_with_the_names_of_kairos(void **state)
 	check_screen("active+0-3 passive+0-3 recovery_install-mode_stylus.registration+2-1 statereset", "");
 }
 
+/* What the OS is told of the record: each number differs, so none stands in another's place. */
+static void the_state(void **state)
+{
+	char bytes[1024];
+	struct writer w = WRITER(bytes);
+	struct fixture f;
+	struct decision d;
+
+	fixture_init(&f, "active passive");
+	policy_decide(&f.inventory, &d);
+	f.inventory.record_state = RECORD_VALID;
+	d.record = (struct record){ .last_role = ROLE_PASSIVE, .granted = 13, .resets = 14, .episode_launches = 15,
+				    .episode_tries = 16, .success_seen = true, .handoff = 17, .laps = 18 };
+	for (unsigned role = 0; role < ROLE_COUNT; role++)
+		d.record.roles[role] = (struct role_record){ .left_seen = role ? 1 + role : RECORD_UNCOUNTED,
+							     .stalled = (uint8_t)(5 + role),
+							     .launches = (uint8_t)(9 + role),
+							     .vouched = role == 1 };
+	report_state(&w, &f.inventory, &d);
+	if (!text_equal(writer_text(&w), TEXT(STATE)))
+		fail_msg("%s", shown(writer_text(&w)));
+}
+
+/* The first line on the screen says what is done. */
+static void headlines(void **state)
+{
+	static const struct {
+		const char *files, *given, *line;
+	} rows[] = {
+		{ "active", "", "Bootpilot: booting active (active.conf)\n" },
+		{ "active+0 passive+0 recovery+0 statereset", "", "Bootpilot: automatic reset, booting reset (statereset.conf)\n" },
+		{ "active,missing", "nothing=menu", "Bootpilot: nothing can be booted; the menu is yours\n" },
+		{ "active,missing", "nothing=reboot", "Bootpilot: nothing can be booted; restarting\n" },
+		{ "active,missing", "nothing=poweroff", "Bootpilot: nothing can be booted; switching off\n" },
+		{ "active,missing", "nothing=firmware", "Bootpilot: nothing can be booted; entering the firmware setup\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char bytes[4096];
+		struct writer w = WRITER(bytes);
+		struct fixture f;
+		struct decision d;
+
+		fixture_init(&f, rows[i].files);
+		fixture_given(&f, rows[i].given);
+		policy_decide(&f.inventory, &d);
+		report_screen(&w, &d);
+		if (!text_starts_fold(writer_text(&w), text_of(rows[i].line)))
+			fail_msg("%s: %s", rows[i].line, shown(writer_text(&w)));
+	}
+}
+
+/* Each remark is a note of its own, and no other. */
+static void a_note_for_each_remark(void **state)
+{
+	for (unsigned bit = 0; bit < REMARK_COUNT; bit++) {
+		char bytes[4096];
+		struct writer w = WRITER(bytes);
+		struct fixture f;
+		struct decision d;
+		unsigned notes = 0;
+
+		fixture_init(&f, "active");
+		policy_decide(&f.inventory, &d);
+		d.remarks = 1u << bit;
+		report_screen(&w, &d);
+		bytes[w.len] = '\0';
+		for (const char *at = bytes; (at = strstr(at, "\n  note ")); at++)
+			notes++;
+		assert_int_equal(notes, 1);
+		assert_non_null(memmem(bytes, w.len, sentence_of_remark(bit).at, 20));
+	}
+}
+
 static void every_end_of_room_is_safe(void **state)
 {
 	for (size_t i = 0; i < COUNT(lives); i++) {
@@ -361,6 +441,9 @@ int main(void)
 		cmocka_unit_test(hostile_names_stay_in_their_word),
 		cmocka_unit_test(the_screen),
 		cmocka_unit_test(the_screen_with_the_names_of_kairos),
+		cmocka_unit_test(the_state),
+		cmocka_unit_test(headlines),
+		cmocka_unit_test(a_note_for_each_remark),
 		cmocka_unit_test(every_end_of_room_is_safe),
 		cmocka_unit_test(verdicts_in_words),
 		cmocka_unit_test(the_longest_name_fits),
