@@ -81,7 +81,7 @@ Bootpilot and OS stands in db, or in `MokList`, where only shim looks (a person 
 **Through shim the driver is not started**: systemd-boot asks whether an image's memory is a driver's, and the LoadImage of shim 16 gives it
 another kind ("is not a driver, refusing"). The machine then boots as with plain systemd-boot, and of driver + net the net alone is left. So
 through shim Bootpilot is an **entry** or **Type #2**. As **first** it works too, but where shim refuses the image that its boot option names, it
-shows an error and waits for a key: on an unattended machine that is the end.
+shows an error and waits for a key, which on an unattended machine nobody presses.
 
 shim wants a section `.sbat` in what it loads itself: systemd-boot and Bootpilot have one. What systemd-boot and Bootpilot load is checked by shim,
 too, without that demand: the test OS has none. The vendor certificate inside Debian's shim signs Debian's kernels; it plays no part for
