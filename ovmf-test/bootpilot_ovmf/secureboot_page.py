@@ -30,9 +30,9 @@ the driver and the net. The last boot option of the firmware is a witness that t
 
 **A cell** is what was started in one power cycle. `no OS`: systemd-boot gave up and no boot option behind it had an OS: network, shell,
 setup. `resets x1, passive`: one power cycle in which systemd-boot reset the machine by itself, then passive. A cell holds for every
-systemd-boot above, or names those that it was measured with: what is refused with all of them, but for Type #2, which
-is an entry for them; the rest with one each. `?`: not measured yet, `-`: there is no such thing. Measured: {measured} of
-{situations} situations (a cell with one systemd-boot).
+systemd-boot above, or names those that it was measured with. The command plays what is refused with each of them (Type #2, which is an
+entry for that, with one), the rest with one. `?`: not measured yet, `-`: there is no such thing. Measured: {measured} of {situations}
+situations (a cell with one systemd-boot).
 """
 
 # table -> title, what is said above it and below it
