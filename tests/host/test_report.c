@@ -321,6 +321,7 @@ static void headlines(void **state)
 		report_screen(&w, &d);
 		if (!text_starts_fold(writer_text(&w), text_of(rows[i].line)))
 			fail_msg("%s: %s", rows[i].line, shown(writer_text(&w)));
+		assert_non_null(memmem(bytes, w.len, reason_sentence(d.reason).at, reason_sentence(d.reason).len));
 	}
 }
 
