@@ -396,6 +396,7 @@ static void verdicts_in_words(void **state)
 		{ "active+2-1", ROLE_ACTIVE, "on trial, 2 tries left" },
 		{ "active+0-3", ROLE_ACTIVE, "failed: all tries used" },
 		{ "active,missing", ROLE_ACTIVE, "its image is missing" },
+		{ "active", ROLE_PASSIVE, "missing" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -199,6 +199,7 @@ static void writing_numbers(void **state)
 		{ 0,          1,  "0",                    "0"                  },
 		{ 9,          2,  "9",                    "09"                 },
 		{ 10,         2,  "10",                   "0a"                 },
+		{ 0x1f,       1,  "31",                   "1f"                 },
 		{ 0xabc,      2,  "2748",                 "abc"                },
 		{ 0xdef0,     8,  "57072",                "0000def0"           },
 		{ UINT64_MAX, 16, "18446744073709551615", "ffffffffffffffff"   },
