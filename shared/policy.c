@@ -311,7 +311,6 @@ void policy_decide(const struct inventory *inventory, struct decision *ret)
 	bool note_refused = false;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->role = ROLE_NONE;
 	ret->record = inventory->record;
 	roles_find(inventory, ret->roles);
 	for (int i = 0; i < ROLE_COUNT; i++)
