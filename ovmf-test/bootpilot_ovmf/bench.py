@@ -42,12 +42,9 @@ def main():
         print(f"ovmf-test/bench: {error}", file=sys.stderr)
         return 2
     works = [work for work in works_of(known, options) if not options.system or work.system in options.system]
-    rows, failed = _play(works, options.jobs)
-    rows = _with_earlier(rows)
-    result = {"icount": clocked.ICOUNT, "guard": guard, "rows": rows}
-    with open(RESULT, "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=1)
-        file.write("\n")
+    result = {"icount": clocked.ICOUNT, "guard": guard, "rows": []}
+    failed = _play(works, options.jobs, result)
+    rows = result["rows"]
     with open(PICTURE, "w", encoding="utf-8") as file:
         file.write(bench_picture.picture(result))
     print(bench_page.page(result), end="")
@@ -85,13 +82,15 @@ def _options():
     return options
 
 
-def _play(works, jobs):
-    """The rows of WORKS in their order, and how many could not be had."""
-    rows, failed = {}, 0
+def _play(works, jobs, result):
+    """Puts the rows of WORKS into RESULT, and that into its file each time, so that nothing is lost when it is interrupted.
+    Returns how many could not be had."""
+    rows, failed = [], 0
+    result["rows"] = _with_earlier(rows)
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
-        running = {pool.submit(_measure, work): number for number, work in enumerate(works)}
+        running = {pool.submit(_measure, work): work for work in works}
         for future in concurrent.futures.as_completed(running):
-            work = works[running[future]]
+            work = running[future]
             try:
                 row = {**work.row(), **future.result()}
             except (DiskError, qemu.QemuError, OSError) as error:
@@ -102,9 +101,13 @@ def _play(works, jobs):
                 print(f"{work.said()}: no OS was started, it ended with {row['ended']}", file=sys.stderr)
                 failed += 1
                 continue
-            rows[running[future]] = row
+            rows.append(row)
+            result["rows"] = _with_earlier(rows)
+            with open(RESULT, "w", encoding="utf-8") as file:
+                json.dump(result, file, indent=1)
+                file.write("\n")
             print(f"{work.said()}: {row['seconds']} s", file=sys.stderr, flush=True)
-    return [rows[number] for number in sorted(rows)], failed
+    return failed
 
 
 def _measure(work):

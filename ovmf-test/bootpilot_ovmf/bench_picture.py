@@ -33,6 +33,8 @@ def picture(result):
     parts, y = [], 40
     for panel in (_boots(rows, newest, result["guard"]), _growth(rows, newest), _broken(rows, newest)):
         drawn, height = panel
+        if not height:
+            continue  # not measured
         parts.append(f'<g transform="translate(0,{y})">' + "\n".join(drawn) + "</g>")
         y += height + 34
     title = f"What Bootpilot costs: virtual time, systemd-boot {newest}"
@@ -67,6 +69,8 @@ def _broken(rows, newest):
 
 
 def _bars(title, bars):
+    if not bars:
+        return [], 0
     most = max((value for _, value, _, _ in bars), default=0) or 1
     parts = [_text(24, 0, title, "ink title")]
     for number, (name, value, told, system) in enumerate(bars):
