@@ -28,7 +28,7 @@ struct file {
 };
 
 static struct file files[ENTRIES_MAX];
-static struct entry entries[ENTRIES_MAX];
+static struct entry as_found[ENTRIES_MAX], entries[ENTRIES_MAX]; /* as the directories have them; as they are sorted */
 static size_t count;
 static struct scanned list[SCANNED_MAX];
 static size_t listed;
@@ -85,7 +85,7 @@ static void add(enum entry_type type, unsigned partition, struct text fields)
 		entry_read_osrel(&entry, text);
 		scanned_put_image(partition, path, file->text);
 	}
-	entries[count++] = entry;
+	as_found[count++] = entry;
 }
 
 static void add_line(struct text line)
@@ -112,6 +112,7 @@ static unsigned place(const struct entry *entry)
 
 static void sort(enum id_form form)
 {
+	memcpy(entries, as_found, sizeof(entries)); /* where nothing else decides, the directory does */
 	for (size_t i = 1; i < count; i++)
 		for (size_t at = i; at > 0; at--) {
 			struct entry *a = &entries[at - 1], *b = &entries[at], swapped = *a;
