@@ -274,6 +274,7 @@ static void the_first_other(void **state)
 		{ "ours counted, then the firmware", NAME("bootpilot-loader+2-1.conf\0auto-reboot-to-firmware-setup\0os.efi\0"), "", NAME("os.efi") },
 		{ "ours as an image", NAME("bootpilotx64.efi\0active.conf\0"), "", NAME("active.conf") },
 		{ "tried already", NAME("bootpilot-loader.conf\0active+2-1.conf\0passive.conf\0"), "failed=active.conf", NAME("passive.conf") },
+		{ "of one role the first listed", NAME("active_b.conf\0active_a.conf\0"), "", NAME("active_b.conf") },
 		{ "nothing else", NAME("bootpilot-loader.conf\0auto-windows\0"), "", NAME("") },
 		{ "all tried", NAME("active.conf\0"), "failed=active.conf", NAME("") },
 		{ "an empty list", NAME(""), "", NAME("") },

@@ -266,6 +266,73 @@ static void the_screen(void **state)
 		check_screen(lives[i][0], lives[i][1]);
 }
 
+static void what_stands_on_the_screen(void **state)
+{
+	static const struct {
+		const char *files, *given, *screen;
+	} rows[] = {
+		/* a name of 34 columns stands in its line, one of 35 in the next */
+		{ "active+0-3 passive+2-1 recovery_install-mode_stylus1.conf statereset,missing", "valid bad-config",
+		  "Bootpilot: booting passive (passive.conf)\n"
+		  "  because   active used up its tries\n"
+		  "\n"
+		  "  active    failed: all tries used           active+0-3.conf\n"
+		  "  passive   on trial, 2 tries left           passive+2-1.conf\n"
+		  "  recovery  good                             recovery_install-mode_stylus1.conf\n"
+		  "  reset     its image is missing             statereset.conf\n"
+		  "  note      a line of the configuration was not understood\n" },
+		{ "active+0-3 recovery_install-mode_stylus12.conf,missing", "",
+		  "Bootpilot: booting active (active.conf)\n"
+		  "  because   every entry failed; this one could still start\n"
+		  "\n"
+		  "  active    failed: all tries used           active+0-3.conf\n"
+		  "  passive   missing\n"
+		  "  recovery  its image is missing\n"
+		  "            recovery_install-mode_stylus12.conf\n"
+		  "  reset     missing\n" },
+		{ "active+0-3 recovery+0-3 statereset", "resets=1 valid",
+		  "Bootpilot: booting recovery (recovery.conf)\n"
+		  "  because   every entry failed; this one could still start\n"
+		  "            no reset: the record does not confirm that recovery failed\n"
+		  "\n"
+		  "  active    failed: all tries used           active+0-3.conf\n"
+		  "  passive   missing\n"
+		  "  recovery  failed: all tries used           recovery+0-3.conf\n"
+		  "  reset     good                             statereset.conf\n" },
+		{ "active passive", "request",
+		  "Bootpilot: leaving the choice to whoever made it\n"
+		  "  because   a one-shot entry was requested, and is obeyed\n"
+		  "\n"
+		  "  active    good                             active.conf\n"
+		  "  passive   good                             passive.conf\n"
+		  "  recovery  missing\n"
+		  "  reset     missing\n" },
+		{ "", "",
+		  "Bootpilot: leaving the choice to systemd-boot\n"
+		  "  because   no boot entry has a role\n"
+		  "\n"
+		  "  active    missing\n"
+		  "  passive   missing\n"
+		  "  recovery  missing\n"
+		  "  reset     missing\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct decision d;
+		char buffer[REPORT_SCREEN_MAX];
+		struct writer w = WRITER(buffer);
+
+		fixture_init(&f, rows[i].files);
+		fixture_given(&f, rows[i].given);
+		policy_decide(&f.inventory, &d);
+		report_screen(&w, &d);
+		assert_false(w.overflow);
+		if (!text_equal(writer_text(&w), text_of(rows[i].screen)))
+			fail_msg("%s", shown(writer_text(&w)));
+	}
+}
+
 /* The longest name that Kairos makes is shorter than a line. */
 static void the_screen_with_the_names_of_kairos(void **state)
 {
@@ -441,7 +508,7 @@ int main(void)
 		cmocka_unit_test(words_that_scripts_rely_on),
 		cmocka_unit_test(the_line),
 		cmocka_unit_test(hostile_names_stay_in_their_word),
-		cmocka_unit_test(the_screen),
+		cmocka_unit_test(the_screen), cmocka_unit_test(what_stands_on_the_screen),
 		cmocka_unit_test(the_screen_with_the_names_of_kairos),
 		cmocka_unit_test(the_state),
 		cmocka_unit_test(headlines),

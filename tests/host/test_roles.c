@@ -22,6 +22,7 @@ static void twins(void **state)
 		{ "no counter beside an exhausted one", { "active", "active+0-3" }, "active.conf" },
 		{ "no counter, but its image is gone", { "active,missing", "active+3" }, "active+3.conf" },
 		{ "fewer tries", { "active+2-1", "active+3" }, "active+2-1.conf" },
+		{ "fewer tries left, and fewer made", { "active+1", "active+2-1" }, "active+1.conf" },
 		{ "fewer tries, but its image is gone", { "active+2-1,missing", "active+3" }, "active+3.conf" },
 		{ "as many tries left, more made", { "active+2-3", "active+2-1" }, "active+2-3.conf" },
 		{ "as many tries left and made, on the ESP", { "active+2-1", "active+2-1,x" }, "active+2-1.conf" },
@@ -44,6 +45,68 @@ static void twins(void **state)
 				fail_msg("%s: %zu twins", rows[i].about, roles[ROLE_ACTIVE].twins);
 		}
 	}
+}
+
+/* Which of several entries of a role speaks; in either order of the directory. */
+static void several_entries(void **state)
+{
+	static const struct {
+		const char *files[2];
+		const char *given, *speaks;
+	} rows[] = {
+		{ { "active_b,missing", "active_a+0-3" }, "", "active_a+0-3.conf" }, /* it could start */
+		{ { "active_b+0-3", "active_a+1-2" }, "", "active_a+1-2.conf" },
+		{ { "bootpilot-loader", "alpha" }, "active=*", "alpha.conf" }, /* no glob makes us a choice */
+		{ { "active_b", "active" }, "", "active.conf" },
+		{ { "active_b", "active_a" }, "", "active_b.conf" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (unsigned turned = 0; turned < 2; turned++) {
+			struct fixture f;
+
+			fixture_init(&f, "");
+			fixture_given(&f, rows[i].given);
+			f.entries[0] = fixture_entry(&f, rows[i].files[turned]);
+			f.entries[1] = fixture_entry(&f, rows[i].files[1 - turned]);
+			f.inventory.entry_count = 2;
+			if (strcmp(speaker(&f, ROLE_ACTIVE), rows[i].speaks) != 0)
+				fail_msg("%zu, turned %u: %s speaks", i, turned, speaker(&f, ROLE_ACTIVE));
+		}
+	}
+}
+
+/* What the record compares with the id that was launched last: only a name without counter says that the OS blessed it. */
+static void the_good_id(void **state)
+{
+	struct fixture f;
+	struct role_seen seen[ROLE_COUNT];
+
+	fixture_init(&f, "active passive+3");
+	fixture_seen(&f, seen);
+	assert_true(seen[ROLE_ACTIVE].good_id == id_hash(TEXT("active.conf")));
+	assert_true(seen[ROLE_PASSIVE].good_id == 0);
+	assert_true(seen[ROLE_RECOVERY].good_id == 0);
+}
+
+/* Names are kept as long as there is room, those of roles longer than others, and none beyond the list's end. */
+static void what_is_kept(void **state)
+{
+	struct fixture f;
+	struct entry role, other;
+
+	fixture_init(&f, "");
+	role = fixture_entry(&f, "active+3");
+	other = fixture_entry(&f, "fedora");
+	f.inventory.entry_count = ROLES_FOREIGN_MAX - 1;
+	assert_true(roles_keep(&f.inventory, &other));
+	f.inventory.entry_count = ROLES_FOREIGN_MAX;
+	assert_false(roles_keep(&f.inventory, &other));
+	assert_true(roles_keep(&f.inventory, &role));
+	f.inventory.entry_count = INVENTORY_ENTRIES_MAX - 1;
+	assert_true(roles_keep(&f.inventory, &role));
+	f.inventory.entry_count = INVENTORY_ENTRIES_MAX;
+	assert_false(roles_keep(&f.inventory, &role));
 }
 
 static void the_esp_speaks_before_its_neighbour(void **state)
@@ -144,7 +207,7 @@ static void names_longer_than_any(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(twins),
+		cmocka_unit_test(twins), cmocka_unit_test(several_entries), cmocka_unit_test(what_is_kept), cmocka_unit_test(the_good_id),
 		cmocka_unit_test(the_esp_speaks_before_its_neighbour),
 		cmocka_unit_test(tries_of_several_entries),
 		cmocka_unit_test(one_of_two_stands_still),
