@@ -172,6 +172,31 @@ static void the_line(void **state)
 	}
 }
 
+static void remarks_in_a_row(void **state)
+{
+	static const struct {
+		uint32_t remarks;
+		struct text word;
+	} rows[] = {
+		{ REMARK_NOT_RECORDED, NAME("remarks=not-recorded") },
+		{ REMARK_NOT_RECORDED | REMARK_TWINS, NAME("remarks=not-recorded,twins") },
+		{ REMARK_CONFIG | REMARK_TRIES_LENT | REMARK_REQUEST_REFUSED, NAME("remarks=config,tries-lent,request-refused") },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct decision d;
+		char buffer[REPORT_LINE_MAX];
+
+		fixture_init(&f, "active passive");
+		policy_decide(&f.inventory, &d);
+		d.remarks = rows[i].remarks;
+		struct text line = line_of(&f, &d, buffer);
+		if (!has_word(line, rows[i].word))
+			fail_msg("%s misses in: %s", shown(rows[i].word), shown(line));
+	}
+}
+
 /* Each word is key=value, no key twice, nothing but visible characters and single blanks. */
 static void check_line(const char *about, struct text line)
 {
@@ -351,7 +376,7 @@ static void the_state(void **state)
 	policy_decide(&f.inventory, &d);
 	f.inventory.record_state = RECORD_VALID;
 	d.record = (struct record){ .last_role = ROLE_PASSIVE, .granted = 13, .resets = 14, .episode_launches = 15,
-				    .episode_tries = 16, .success_seen = true, .handoff = 17, .laps = 18 };
+				    .episode_tries = 16, .success_seen = true, .handoff = 1, .laps = 18 };
 	for (unsigned role = 0; role < ROLE_COUNT; role++)
 		d.record.roles[role] = (struct role_record){ .left_seen = role ? 1 + role : RECORD_UNCOUNTED,
 							     .stalled = (uint8_t)(5 + role),
@@ -508,7 +533,7 @@ int main(void)
 		cmocka_unit_test(words_that_scripts_rely_on),
 		cmocka_unit_test(the_line),
 		cmocka_unit_test(hostile_names_stay_in_their_word),
-		cmocka_unit_test(the_screen), cmocka_unit_test(what_stands_on_the_screen),
+		cmocka_unit_test(the_screen), cmocka_unit_test(remarks_in_a_row), cmocka_unit_test(what_stands_on_the_screen),
 		cmocka_unit_test(the_screen_with_the_names_of_kairos),
 		cmocka_unit_test(the_state),
 		cmocka_unit_test(headlines),
