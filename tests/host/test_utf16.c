@@ -43,6 +43,8 @@ static const struct row both_ways[] = {
 	{ BYTES("\xed\xa0\x80" "a"),         2, { 0xD800, 'a' }            },
 	{ BYTES("\xed\xb0\x80\xed\xa0\x80"), 2, { 0xDC00, 0xD800 }         }, /* the wrong way round */
 	{ BYTES("\xed\xa0\x80\xed\xa0\x80"), 2, { 0xD800, 0xD800 }         },
+	{ BYTES("\xed\xb0\x80\xed\xb0\x80"), 2, { 0xDC00, 0xDC00 }         }, /* the first that is no high one */
+	{ BYTES("\xed\xa0\x80\xee\x80\x80"), 2, { 0xD800, 0xE000 }         }, /* the first that is no low one */
 	{ BYTES("\xed\xa0\x80\xf0\x90\x80\x80"), 3, { 0xD800, 0xD800, 0xDC00 } },
 	{ BYTES("\xed\xa0\x80" "a\xed\xb0\x80"), 3, { 0xD800, 'a', 0xDC00 } },
 };
