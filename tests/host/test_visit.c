@@ -80,6 +80,14 @@ static void a_changed_byte_is_never_out_of_bounds(void **state)
 }
 
 /* Bytes with the right sum over them: only firmware's own programs can write them, and none does. */
+static void sum(uint8_t bytes[VISIT_SIZE])
+{
+	uint32_t crc = crc32_of(bytes, VISIT_SIZE - 4);
+
+	for (unsigned n = 0; n < 4; n++)
+		bytes[VISIT_SIZE - 4 + n] = (uint8_t)(crc >> 8 * n);
+}
+
 static void numbers_out_of_range(void **state)
 {
 	static const struct {
@@ -106,14 +114,28 @@ static void numbers_out_of_range(void **state)
 
 		visit_serialize(&v, bytes);
 		bytes[rows[i].at] = rows[i].value;
-		uint32_t crc = crc32_of(bytes, VISIT_SIZE - 4);
-		for (unsigned n = 0; n < 4; n++)
-			bytes[VISIT_SIZE - 4 + n] = (uint8_t)(crc >> 8 * n);
+		sum(bytes);
 		if (parse(bytes, sizeof(bytes), &back) != rows[i].taken)
 			fail_msg("%s: taken %d", rows[i].about, !rows[i].taken);
 		if (!rows[i].taken && !same(&back, &zero))
 			fail_msg("%s: something is left of it", rows[i].about);
 	}
+}
+
+/* In memory of exactly its size, with one byte behind its last id. */
+static void a_byte_behind_the_last_id(void **state)
+{
+	static const struct visit one = { .depth = 1, .count = 1, .ids = { UINT64_MAX } };
+	struct visit back;
+	uint8_t *bytes = malloc(VISIT_SIZE);
+
+	assert_non_null(bytes);
+	visit_serialize(&one, bytes);
+	assert_true(parse(bytes, VISIT_SIZE, &back));
+	bytes[8 + 8] = 1;
+	sum(bytes);
+	assert_false(parse(bytes, VISIT_SIZE, &back));
+	free(bytes);
 }
 
 static void ids_are_remembered(void **state)
@@ -141,7 +163,7 @@ int main(void)
 		cmocka_unit_test(survives),
 		cmocka_unit_test(what_is_not_a_visit),
 		cmocka_unit_test(a_changed_byte_is_never_out_of_bounds),
-		cmocka_unit_test(numbers_out_of_range),
+		cmocka_unit_test(numbers_out_of_range), cmocka_unit_test(a_byte_behind_the_last_id),
 		cmocka_unit_test(ids_are_remembered),
 	};
 
