@@ -33,6 +33,7 @@ static const struct row both_ways[] = {
 	{ BYTES("\xef\xbf\xbf"),             1, { 0xFFFF }                 },
 	{ BYTES("\xf0\x90\x80\x80"),         2, { 0xD800, 0xDC00 }         }, /* U+10000 */
 	{ BYTES("\xf0\x9f\x9a\xa2"),         2, { 0xD83D, 0xDEA2 }         },
+	{ BYTES("\xf1\x80\x80\x80"),         2, { 0xD8C0, 0xDC00 }         }, /* U+40000 */
 	{ BYTES("\xf4\x8f\xbf\xbf"),         2, { 0xDBFF, 0xDFFF }         }, /* U+10FFFF */
 	{ BYTES("a\xc3\xa4z"),               3, { 'a', 0xE4, 'z' }         },
 	/* surrogates without their other half */
