@@ -39,7 +39,8 @@ uint64_t hash_text_fold(uint64_t hash, struct text t)
 
 uint32_t crc32_of(const void *bytes, size_t size)
 {
-	/* What four bits leave behind: with them a partition table of 16 KiB takes a fifth of the time. */
+	/* What four bits leave behind, polynomial 0xEDB88320 (IEEE 802.3, bits reversed): a partition table of 16 KiB is summed five
+	 * times as fast as bit by bit. */
 	static const uint32_t rest[16] = {
 		0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
 		0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,

@@ -66,9 +66,7 @@ static int section_read(struct esp *esp, const struct image_source *source, cons
 	const struct image_section *section = image_find(image, name, 0);
 	if (!section)
 		return 0;
-	size_t size = section->size < IMAGE_TEXT_MAX ? section->size : IMAGE_TEXT_MAX;
-	char *buffer = heap_take(esp->tree->heap, size + 1);
-	if (!image_read_text(source, section, buffer, size, ret))
+	if (!image_keep_text(esp->tree->heap, source, section, ret))
 		return section->size < IMAGE_TEXT_MAX ? -EIO : 0;
 	return 0;
 }

@@ -59,3 +59,10 @@ struct image_source file_image(int *fd, uint64_t size_bytes)
 {
 	return (struct image_source){ .context = fd, .size_bytes = size_bytes, .read = image_bytes };
 }
+
+bool image_keep_text(struct heap *heap, const struct image_source *source, const struct image_section *section,
+		     struct text *ret)
+{
+	size_t size = section->size < IMAGE_TEXT_MAX ? section->size : IMAGE_TEXT_MAX;
+	return image_read_text(source, section, heap_take(heap, size + 1), size, ret);
+}

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "heap.h"
 #include "shared/image.h"
 
 /* What a file is called until all of it is on the disk. No loader lists a name with a dot in front. */
@@ -19,5 +20,9 @@ bool file_take(int fd, uint64_t offset, void *ret, size_t size);
 
 /* An image as shared/image.h reads it. FD stays the caller's. */
 struct image_source file_image(int *fd, uint64_t size_bytes);
+
+/* SECTION's text up to its first NUL, kept in HEAP. False, and *ret untouched: see image_read_text(). */
+bool image_keep_text(struct heap *heap, const struct image_source *source, const struct image_section *section,
+		     struct text *ret);
 
 #endif

@@ -64,11 +64,7 @@ static struct text section_text(struct heap *heap, const struct image_source *so
 {
 	struct text text;
 	const struct image_section *section = image_find(image, name, 0);
-	if (!section)
-		return TEXT_EMPTY;
-	size_t size = section->size < IMAGE_TEXT_MAX ? section->size : IMAGE_TEXT_MAX;
-	char *buffer = heap_take(heap, size + 1);
-	return image_read_text(source, section, buffer, size, &text) ? text : TEXT_EMPTY;
+	return section && image_keep_text(heap, source, section, &text) ? text : TEXT_EMPTY;
 }
 
 /* .osrel of every image of Bootpilot has ID=bootpilot, and each has room for a configuration. */

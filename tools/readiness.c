@@ -142,13 +142,7 @@ static void find_shim(struct check *check, const struct problem *problem)
 	const struct boot_option *before = boot_option_numbered(&own->options, own->anchor);
 	if (!before || !(check->install->parts & PART_DRIVER))
 		return;
-	struct text file = before->file;
-	for (size_t i = file.len; i > 0; i--)
-		if (file.at[i - 1] == '\\') {
-			file = text_after(file, i);
-			break;
-		}
-	if (text_starts_fold(file, TEXT("shim")))
+	if (text_starts_fold(tree_name(before->file), TEXT("shim")))
 		finding_add(check, problem, before->file, TEXT_EMPTY, BY_PERSON);
 }
 

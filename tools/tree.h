@@ -58,7 +58,7 @@ struct tree_file *tree_find(const struct tree *tree, enum partition partition, s
 /* A new file at PATH, or the one that is there, emptied. NULL if no file can have that path. */
 struct tree_file *tree_add(struct tree *tree, enum partition partition, struct text path);
 void tree_remove(struct tree *tree, struct tree_file *file);
-/* FILE, which tree_find() gave, holds something else now. */
+/* A file that tree_find() gave holds something else now: what tree_list() knew of any is to be found out anew. */
 void tree_changed(struct tree *tree);
 /* -EEXIST if another file has that name. */
 int tree_rename(struct tree *tree, struct tree_file *file, struct text name);

@@ -89,7 +89,7 @@ def _play(works, jobs, result):
     result["rows"] = _with_earlier(rows)
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         running = {pool.submit(_measure, work): work for work in works}
-        for future in concurrent.futures.as_completed(running):
+        for future in _completed(pool, running):
             work = running[future]
             try:
                 row = {**work.row(), **future.result()}
@@ -108,6 +108,14 @@ def _play(works, jobs, result):
                 file.write("\n")
             print(f"{work.said()}: {row['seconds']} s", file=sys.stderr, flush=True)
     return failed
+
+
+def _completed(pool, running):
+    """Each of RUNNING when it is done. Interrupted, what was not begun never is."""
+    try:
+        yield from concurrent.futures.as_completed(running)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _measure(work):

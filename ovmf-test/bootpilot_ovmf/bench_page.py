@@ -36,7 +36,7 @@ def page(result):
         lines += ["", "From power-on to a working OS where active is broken", ""]
         lines += _line("systemd-boot", "started", "seconds", "resets", "what is wrong")
     for row in broken:
-        seconds = f"{row['seconds']:.2f}" if row["seconds"] is not None else "never"
+        seconds = f"{row['seconds']:.2f}" if row["seconds"] is not None else "no OS"
         lines += _line(row["loader"] or result["guard"], NAMES.get(row["system"], row["system"]), seconds,
                        row["resets"] if row["ended"] != "endless" else "no end", SAID[row["broken"]])
     return "\n".join(lines) + "\n"

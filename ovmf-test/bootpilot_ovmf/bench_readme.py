@@ -99,5 +99,5 @@ def _until_an_os(row):
     if row is None:
         return "-"
     if row["seconds"] is None:
-        return "never: resets without end" if row["ended"] == "endless" else "never: the firmware waits for a person"
+        return "no OS: resets without end" if row["ended"] == "endless" else "no OS, and no reset"
     return f"{row['seconds']:.0f} s" + (f", {row['resets']} reset{'s' if row['resets'] > 1 else ''}" if row["resets"] else "")

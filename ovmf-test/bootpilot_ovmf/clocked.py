@@ -19,7 +19,7 @@ from .machine import ENTRIES, Machine
 BENCH_OS = os.path.join(paths.OUT, "bench-os.efi")
 FLOOR = os.path.join(paths.OUT, "bench-floor.efi")
 ICOUNT = "shift=5,sleep=off"
-LIMIT_S = 300       # processor time for one run; a boot needs 3 to 10
+LIMIT_S = 90        # processor time for one run; a boot needs 3 to 10, and none has more than four
 LIMIT_WALL_S = 900
 RESETS_MAX = 6      # a machine that was reset more often is taken to do so for ever: three tries are what an entry has
 ROLES = ("active", "passive", "recovery", "statereset")
