@@ -98,6 +98,7 @@ def _broken(rows, guard):
 def _until_an_os(row):
     if row is None:
         return "-"
-    if row["seconds"] is None:
-        return "no OS: resets without end" if row["ended"] == "endless" else "no OS, and no reset"
-    return f"{row['seconds']:.0f} s" + (f", {row['resets']} reset{'s' if row['resets'] > 1 else ''}" if row["resets"] else "")
+    said = "no OS" if row["seconds"] is None else f"{row['seconds']:.0f} s"
+    if row["ended"] == "endless":
+        return f"{said}: resets without end"
+    return said + (f", {row['resets']} reset{'s' if row['resets'] > 1 else ''}" if row["resets"] else "")

@@ -54,6 +54,10 @@ def test_every_system_berth_and_size_was_measured(result):
         for entries in bench_work.GROWN:
             for system in bench_work.CROWDED:
                 assert (False, system, entries, kind, None) in there, f"{entries} {kind} {system}"
+    for broken in bench_work.BREAKAGES:
+        measured = [row["system"] for row in result["rows"] if row["broken"] == broken]
+        expected = [system for systems in bench_work.MENDED.values() for system in systems] + [bench_work.GUARD]
+        assert sorted(measured) == sorted(expected), broken
 
 
 def test_a_missed_target_is_named_in_readme(result):
