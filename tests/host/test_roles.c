@@ -59,6 +59,8 @@ static void several_entries(void **state)
 		{ { "bootpilot-loader", "alpha" }, "active=*", "alpha.conf" }, /* no glob makes us a choice */
 		{ { "active_b", "active" }, "", "active.conf" },
 		{ { "active_b", "active_a" }, "", "active_b.conf" },
+		{ { "active_b+0-3,missing", "active_a,missing" }, "", "active_a.conf" },
+		{ { "active", "fedora" }, "active=foo*", "" }, /* the glob takes the name away */
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -107,6 +109,20 @@ static void what_is_kept(void **state)
 	assert_true(roles_keep(&f.inventory, &role));
 	f.inventory.entry_count = INVENTORY_ENTRIES_MAX;
 	assert_false(roles_keep(&f.inventory, &role));
+}
+
+/* Without names and globs every entry may hold a role, but no loader's own, nor ours. */
+static void who_may_hold_a_role(void **state)
+{
+	struct fixture f;
+	struct entry ours, other;
+
+	fixture_init(&f, "");
+	ours = fixture_entry(&f, "bootpilot-loader");
+	other = fixture_entry(&f, "fedora");
+	assert_false(roles_may_hold(&f.inventory, ROLES_GENERIC, &ours));
+	assert_true(roles_may_hold(&f.inventory, ROLES_GENERIC, &other));
+	assert_false(roles_may_hold(&f.inventory, ROLES_BY_NAME, &other));
 }
 
 static void the_esp_speaks_before_its_neighbour(void **state)
@@ -208,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(twins), cmocka_unit_test(several_entries), cmocka_unit_test(what_is_kept), cmocka_unit_test(the_good_id),
+		cmocka_unit_test(who_may_hold_a_role),
 		cmocka_unit_test(the_esp_speaks_before_its_neighbour),
 		cmocka_unit_test(tries_of_several_entries),
 		cmocka_unit_test(one_of_two_stands_still),

@@ -138,6 +138,19 @@ static void a_byte_behind_the_last_id(void **state)
 	free(bytes);
 }
 
+/* In memory of exactly its size, with as many ids as fit. */
+static void nothing_behind_the_last_id(void **state)
+{
+	struct visit v = full(), *back = malloc(sizeof(*back));
+	uint8_t bytes[VISIT_SIZE];
+
+	assert_non_null(back);
+	visit_serialize(&v, bytes);
+	assert_true(parse(bytes, sizeof(bytes), back));
+	assert_true(same(&v, back));
+	free(back);
+}
+
 static void ids_are_remembered(void **state)
 {
 	struct visit v = { .count = 0 };
@@ -164,6 +177,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_a_visit),
 		cmocka_unit_test(a_changed_byte_is_never_out_of_bounds),
 		cmocka_unit_test(numbers_out_of_range), cmocka_unit_test(a_byte_behind_the_last_id),
+		cmocka_unit_test(nothing_behind_the_last_id),
 		cmocka_unit_test(ids_are_remembered),
 	};
 
