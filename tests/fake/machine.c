@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "firmware.h"
 #include "guids.h"
+#include "laws.h"
 #include "loader.h"
 #include "os.h"
 #include "pe.h"
@@ -132,4 +133,19 @@ enum outcome fake_machine_boot(struct machine *machine)
 	fake_loader_forget();
 	export_firmware(machine);
 	return fake_firmware_run(fake_bds_run);
+}
+
+const char *fake_machine_boot_wrong(struct machine *machine, const char *image, const char *words)
+{
+	static char wrong[8192]; /* all that they can be */
+	enum outcome outcome = fake_machine_boot(machine);
+	const struct os_report *report = fake_os_report();
+
+	if (laws_broken())
+		return laws_violation(0);
+	if (outcome == OUTCOME_OS && strstr(report->image, image) && strstr(report->decision, words))
+		return NULL;
+	snprintf(wrong, sizeof(wrong), "%s and %s expected, %s started %s; %s", image, words, outcome_name(outcome),
+		 report->image, report->decision);
+	return wrong;
 }

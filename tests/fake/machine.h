@@ -48,4 +48,8 @@ void fake_machine_loader_conf(struct machine *machine, const char *text);
 /* One power cycle through the boot options. os.h says what was started. */
 enum outcome fake_machine_boot(struct machine *machine);
 
+/* The same, for a test that knows how it must end: an OS whose path has IMAGE in it, the decision with WORDS, and no law of
+ * the firmware broken. NULL if so; else what came instead, until the next call. */
+const char *fake_machine_boot_wrong(struct machine *machine, const char *image, const char *words);
+
 #endif

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "firmware.h"
-#include "laws.h"
 #include "os.h"
 #include "situation.h"
 
@@ -56,14 +55,10 @@ static void add_pair(char *lines, size_t size, const char *role, size_t a, size_
 
 static void check(const char *about, const char *image, const char *words)
 {
-	enum outcome outcome = fake_machine_boot(&stage.machine);
+	const char *wrong = fake_machine_boot_wrong(&stage.machine, image, words);
 
-	if (laws_broken())
-		fail_msg("%s: %s", about, laws_violation(0));
-	if (outcome != OUTCOME_OS || !strstr(fake_os_report()->image, image) ||
-	    !strstr(fake_os_report()->decision, words))
-		fail_msg("%s: %s and %s expected, %s started %s; %s", about, image, words, outcome_name(outcome),
-			 fake_os_report()->image, fake_os_report()->decision);
+	if (wrong)
+		fail_msg("%s: %s", about, wrong);
 }
 
 typedef void (*pair_test)(const char *about, unsigned series, size_t a, size_t b, size_t place);
