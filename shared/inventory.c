@@ -133,14 +133,15 @@ uint64_t id_hash(struct text id)
 
 void entry_write_id(struct writer *w, const struct entry *entry, enum id_form form)
 {
-	void (*write)(struct writer * w, struct text t) =
-		form == ID_KEPT && entry->counter.present ? write_text : write_lower;
 	if (form == ID_FULL) {
-		write(w, entry->file);
+		write_lower(w, entry->file);
 		return;
 	}
-	write(w, entry_name(entry));
-	write(w, entry_suffix(entry));
+	if (form == ID_KEPT && entry->counter.present)
+		write_text(w, entry_name(entry));
+	else
+		write_lower(w, entry_name(entry));
+	write_lower(w, entry_suffix(entry)); /* the loader's own in every form */
 }
 
 static int compare_ids(const struct entry *a, const struct entry *b, enum id_form form)

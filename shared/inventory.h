@@ -124,7 +124,7 @@ uint64_t entry_fingerprint(const struct entry *entry, struct text conf, uint64_t
 enum id_form {
 	ID_FULL,     /* active+2-1.conf, lower case */
 	ID_STRIPPED, /* active.conf, lower case */
-	ID_KEPT,     /* as ID_STRIPPED, but a counted file keeps its letter case (257.13) */
+	ID_KEPT,     /* as ID_STRIPPED, but the name of a counted file keeps its letter case (257.13) */
 };
 
 #define ID_FORM_COUNT 3

@@ -22,7 +22,7 @@ static void ids(void **state)
 		{ "active+2-1.conf", { NAME("active+2-1.conf"), NAME("active.conf"), NAME("active.conf") }, NAME("active"), NAME(".conf") },
 		{ "active+0-3.efi", { NAME("active+0-3.efi"), NAME("active.efi"), NAME("active.efi") }, NAME("active"), NAME(".efi") },
 		{ "Active.CONF", { NAME("active.conf"), NAME("active.conf"), NAME("active.conf") }, NAME("Active"), NAME(".CONF") },
-		{ "ACTIVE+3.CONF", { NAME("active+3.conf"), NAME("active.conf"), NAME("ACTIVE.CONF") }, NAME("ACTIVE"), NAME(".CONF") },
+		{ "ACTIVE+3.CONF", { NAME("active+3.conf"), NAME("active.conf"), NAME("ACTIVE.conf") }, NAME("ACTIVE"), NAME(".CONF") },
 		{ "a+x.conf", { NAME("a+x.conf"), NAME("a+x.conf"), NAME("a+x.conf") }, NAME("a+x"), NAME(".conf") },
 		{ "a+x+1.conf", { NAME("a+x+1.conf"), NAME("a+x.conf"), NAME("a+x.conf") }, NAME("a+x"), NAME(".conf") },
 		{ "a+003.conf", { NAME("a+003.conf"), NAME("a.conf"), NAME("a.conf") }, NAME("a"), NAME(".conf") },
