@@ -149,11 +149,19 @@ static void pkcs7_free(PKCS7 **pkcs7)
 	ERR_clear_error();
 }
 
+/* Authenticode has one digest algorithm. With one that it does not know PKCS7_verify() of OpenSSL 3.0 loses memory. */
+static bool digest_is_known(const PKCS7_SIGNED *sign)
+{
+	return sk_X509_ALGOR_num(sign->md_algs) == 1 &&
+	       EVP_get_digestbyobj(sk_X509_ALGOR_value(sign->md_algs, 0)->algorithm);
+}
+
 static PKCS7 *signature_parse(const struct authenticode *image, size_t n)
 {
 	const unsigned char *at = (const unsigned char *)image->signatures[n].at;
 	PKCS7 *pkcs7 = d2i_PKCS7(NULL, &at, (long)image->signatures[n].len);
-	if (pkcs7 && (!PKCS7_type_is_signed(pkcs7) || !pkcs7->d.sign || !pkcs7->d.sign->contents)) {
+	if (pkcs7 && (!PKCS7_type_is_signed(pkcs7) || !pkcs7->d.sign || !pkcs7->d.sign->contents ||
+		      !digest_is_known(pkcs7->d.sign))) {
 		PKCS7_free(pkcs7);
 		return NULL;
 	}
