@@ -273,7 +273,7 @@ verify-release: $(IMAGES)       ## RELEASE=directory: are its *.efi.signed what 
 
 UNITS = $(patsubst tools/%,%,$(sort $(wildcard tools/systemd/*.service tools/systemd/*/*.conf)))
 
-prove: all testos model contract fuzzers ## the long forms of the proofs
+prove:                          ## the long forms of the proofs
 	tests/prove
 
 install: all                    ## DESTDIR= prefix=: images to prefix/lib/bootpilot, the tool to prefix/bin, units, manuals

@@ -20,6 +20,8 @@ PROOFS = [
     ("fuzzing", ["tests/fuzz/run", "30"]),
     ("coverage", ["tests/coverage/run"]),
     ("power cuts", ["ovmf-test/powercut", "--jobs", "2"]),
+    ("what it costs, in virtual time", ["ovmf-test/bench", "--part", "boot", "--version", "newest", "--repeats", "1",
+                                        *(f"--system={system}" for system in ("os", "none", "floor", "driver", "entry"))]),
     ("what install makes, booted", ["ovmf-test/install", "driver+net", "entry"]),
     ("Secure Boot", ["ovmf-test/secure-boot", "--short"]),
     ("PCRs and a sealed secret", ["ovmf-test/pcr", "--fresh", "--jobs", "2"]),
@@ -112,7 +114,7 @@ def merge(name, results):
 def main():
     quick = sys.argv[1:] == ["quick"]
     start = time.monotonic()
-    targets = ["all", "host-tests", "fake", "testos"] + ([] if quick else ["model", "contract", "fuzzers"])
+    targets = ["all", "host-tests", "fake", "testos"] + ([] if quick else ["model", "contract", "fuzzers", "bench-images"])
     status, output = run(["make", "-j2", "WERROR=1", *targets])
     print(output.strip().splitlines()[-1] if output.strip() else "", flush=True)
     if status != 0:

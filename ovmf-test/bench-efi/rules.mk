@@ -5,7 +5,9 @@ BENCH_OS    = $(call objects,efi,ovmf-test/bench-efi/os.c ovmf-test/testos/say.c
 BENCH_FLOOR = $(call objects,efi,ovmf-test/bench-efi/floor.c efi/memory.c)
 
 .PHONY: bench bench-images
-bench: bench-images             ## what Bootpilot costs: virtual time in QEMU, out/bench.json (OPTIONS=)
+bench:                          ## what Bootpilot costs: virtual time in QEMU, out/bench.json (OPTIONS=)
+	@build/install-packages tests/packages ovmf-test/packages
+	@$(MAKE) bench-images
 	OUT=$(abspath $(OUT)) ovmf-test/bench $(OPTIONS)
 bench-images: efi testos $(OUT)/bench-os.efi $(OUT)/bench-floor.efi
 

@@ -3,6 +3,7 @@
 
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from .loaders import ALIASES, SUITES
 DESCRIPTION = """Measures in virtual time what Bootpilot adds to a boot: beside systemd-boot alone, beside a driver that knows the
 answer, beside EFI Boot Guard, and with up to 1,000 entries. Also how long a machine whose active is broken takes until an OS
 works. Fails where a target is missed. Everything is written to out/bench.json and drawn in out/bench.svg; figures that were left
-out stay there as an earlier run has measured them."""
+out stay there as an earlier run of the same images has measured them."""
 KEYS = ("loader", "system", "entries", "kind", "broken")
 PARTS = ("boot", "growth", "broken")
 RESULT = os.path.join(paths.OUT, "bench.json")
@@ -42,8 +43,8 @@ def main():
         print(f"ovmf-test/bench: {error}", file=sys.stderr)
         return 2
     works = [work for work in works_of(known, options) if not options.system or work.system in options.system]
-    result = {"icount": clocked.ICOUNT, "guard": guard, "rows": []}
-    failed = _play(works, options.jobs, result)
+    result = {"icount": clocked.ICOUNT, "guard": guard, "images": _images(), "rows": []}
+    measured, failed = _play(works, options.jobs, result)
     rows = result["rows"]
     with open(PICTURE, "w", encoding="utf-8") as file:
         file.write(bench_picture.picture(result))
@@ -52,18 +53,26 @@ def main():
     for line in missed:
         print(f"ovmf-test/bench: {line}", file=sys.stderr)
     print(f"{len(rows)} figures, {failed} could not be had, {len(missed)} targets missed; {time.monotonic() - begun:.0f} s")
+    print(f"{measured} passed, {failed + len(missed)} failed")
     return 1 if failed or missed else 0
 
 
-def _with_earlier(rows):
-    """ROWS, and behind them what an earlier run has measured and this one has not: options may leave most of it out."""
+def _images():
+    """What is measured, by name: the sum over each of Bootpilot's images."""
+    return {os.path.basename(path): hashlib.sha256(paths.read(path, "run make")).hexdigest()
+            for path in (paths.BOOTPILOT, paths.BOOTPILOT_DRIVER)}
+
+
+def _with_earlier(rows, images):
+    """ROWS, and what an earlier run has measured of the same IMAGES and this one has not: options may leave most of it out."""
     try:
         with open(RESULT, encoding="utf-8") as file:
-            earlier = json.load(file)["rows"]
-    except (OSError, ValueError, KeyError):
+            earlier = json.load(file)
+    except (OSError, ValueError):
         return rows
     measured = [{key: row[key] for key in KEYS} for row in rows]
-    every = rows + [row for row in earlier if {key: row.get(key) for key in KEYS} not in measured]
+    every = rows + [row for row in earlier.get("rows", []) if earlier.get("images") == images
+                    and {key: row.get(key) for key in KEYS} not in measured]
     return sorted(every, key=bench_page.place)
 
 
@@ -72,7 +81,7 @@ def _options():
     parser.add_argument("--version", action="append", choices=[*SUITES, *ALIASES], help="only this systemd-boot")
     parser.add_argument("--system", action="append", help="only this, as named in out/bench.json; os: no loader at all")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
-    parser.add_argument("--repeats", type=int, default=2, help="boots for each figure of the first part (%(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="boots for each figure of the first part (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="measures nothing: out/bench.json becomes docs/bench.json, its "
                         "picture docs/bench.svg, its tables those of README.md")
     parser.add_argument("--jobs", type=int, default=2, help="machines at a time (%(default)s)")
@@ -84,9 +93,9 @@ def _options():
 
 def _play(works, jobs, result):
     """Puts the rows of WORKS into RESULT, and that into its file each time, so that nothing is lost when it is interrupted.
-    Returns how many could not be had."""
+    Returns how many there are, and how many could not be had."""
     rows, failed = [], 0
-    result["rows"] = _with_earlier(rows)
+    result["rows"] = _with_earlier(rows, result["images"])
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         running = {pool.submit(_measure, work): work for work in works}
         for future in _completed(pool, running):
@@ -102,12 +111,12 @@ def _play(works, jobs, result):
                 failed += 1
                 continue
             rows.append(row)
-            result["rows"] = _with_earlier(rows)
+            result["rows"] = _with_earlier(rows, result["images"])
             with open(RESULT, "w", encoding="utf-8") as file:
                 json.dump(result, file, indent=1)
                 file.write("\n")
             print(f"{work.said()}: {row['seconds']} s", file=sys.stderr, flush=True)
-    return failed
+    return len(rows), failed
 
 
 def _completed(pool, running):
@@ -130,7 +139,7 @@ def _measure(work):
     finally:
         shutil.rmtree(machine.directory, ignore_errors=True)
     if any(run.seconds is None for run in runs):
-        return {"seconds": None, "spread": None, "resets": runs[-1].resets, "booted": None, "ended": runs[-1].ended}
+        return {"seconds": None, "boots": len(runs), "spread": None, "resets": runs[-1].resets, "booted": None, "ended": runs[-1].ended}
     seconds = [run.seconds for run in runs]
-    return {"seconds": round(statistics.median(seconds), 4), "spread": round(max(seconds) - min(seconds), 4),
-            "resets": runs[-1].resets, "booted": runs[-1].entry, "ended": runs[-1].ended}
+    spread = round(max(seconds) - min(seconds), 4) if len(runs) > 1 else None
+    return {"seconds": round(statistics.median(seconds), 4), "boots": len(runs), "spread": spread, "resets": runs[-1].resets, "booted": runs[-1].entry, "ended": runs[-1].ended}

@@ -56,7 +56,7 @@ def _boot(rows, row, first):
     one, added = figures.loader_pass(rows, row), figures.added(rows, row)
     bare = row["system"] in ("os", "none")
     return _line(first, NAMES.get(row["system"], row["system"]), f"{row['seconds']:.3f}",
-                 number(figures.since_handover(rows, row)), f"{row['spread']:.3f}", "-" if bare else number(added),
+                 number(figures.since_handover(rows, row)), number(row["spread"]), "-" if bare else number(added),
                  "-" if bare else number(figures.times_floor(rows, row), 2),
                  "-" if bare or not one or added is None else f"{added / one:.2f}")
 

@@ -35,7 +35,18 @@ def keep(result):
 def tables(result):
     """The text between BEGIN and END."""
     rows = result["rows"]
-    return "\n".join([*_boots(rows, result["guard"]), "", *_growth(rows), "", *_broken(rows, result["guard"])]) + "\n"
+    return "\n".join([*_boots(rows, result["guard"]), "", *_spread(rows), "", *_growth(rows), "",
+                      *_broken(rows, result["guard"])]) + "\n"
+
+
+def _spread(rows):
+    """How repeatable the first table is."""
+    several = [row for row in rows if row["spread"] is not None]
+    most = max((row["spread"] for row in several), default=0)
+    same = sum(row["spread"] < 0.0005 for row in several)
+    boots = "/".join(str(count) for count in sorted({row["boots"] for row in several}))
+    return [f"Each is the median of {boots} boots: within half a millisecond of each other in {same} of {len(several)} machines, never "
+            f"more than {1000 * most:.0f} ms apart."]
 
 
 def _name(system, guard):

@@ -56,7 +56,7 @@ def works_of(known, options):
         works.append(Work(one, GUARD, repeats=options.repeats))
     if "growth" in options.part:
         works += [Work(one, system, entries, kind) for entries in GROWN for kind in CROWDS for system in CROWDED]
-        works += [Work(one, system, kind="large", repeats=options.repeats) for system in ("os", *CROWDED)]
+        works += [Work(one, system, kind="large") for system in ("os", *CROWDED)]
     if "broken" in options.part:
         works += [Work(known[name], system, broken=broken) for name in names for broken in BREAKAGES
                   for system in MENDED.get(name, ())]

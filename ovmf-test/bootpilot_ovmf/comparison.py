@@ -128,4 +128,6 @@ def _write(scenarios, results, options):
             file.write(page)
     else:
         print(page)
+    lives = sum(len(by_version) for by_berth in results["lives"].values() for by_version in by_berth.values())
+    print(f"{lives - len(failed)} passed, {len(failed)} failed", file=sys.stderr)
     return 1 if failed else 0

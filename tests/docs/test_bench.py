@@ -28,7 +28,7 @@ def text(path):
 
 
 def row(system, seconds, **other):
-    return {"loader": "257.13", "system": system, "entries": 4, "kind": None, "broken": None, "seconds": seconds, "spread": 0,
+    return {"loader": "257.13", "system": system, "entries": 4, "kind": None, "broken": None, "seconds": seconds, "boots": 3, "spread": 0,
             "resets": 0, "booted": "active.conf", "ended": "shutdown", **other}
 
 
@@ -54,6 +54,10 @@ def test_every_system_berth_and_size_was_measured(result):
         for entries in bench_work.GROWN:
             for system in bench_work.CROWDED:
                 assert (False, system, entries, kind, None) in there, f"{entries} {kind} {system}"
+    for system in ("os", *bench_work.CROWDED):
+        assert (False, system, 4, "large", None) in there, f"300 MB {system}"
+    assert (True, bench_work.GUARD, 4, None, None) in there, "EFI Boot Guard"
+    assert len(result["images"]) == 2
     for broken in bench_work.BREAKAGES:
         measured = [row["system"] for row in result["rows"] if row["broken"] == broken]
         expected = [system for systems in bench_work.MENDED.values() for system in systems] + [bench_work.GUARD]

@@ -35,7 +35,9 @@ static void judge_ring(struct walk *w, uint32_t start)
 		w->boots[at] = 0;
 		at = following(w, at);
 	} while (at != start);
-	bool resets = w->habit != HABIT_FAILS && nodes[start].role == ROLE_RESET;
+	/* The one machine that resets for ever is a known limit: laws.c, capped(). */
+	const struct world *world = w->graph->world;
+	bool resets = nodes[start].role == ROLE_RESET && !(world->forgetful && world->reset_uncounted);
 	law_check(w->law, one_role && !resets, w->graph, start);
 }
 
