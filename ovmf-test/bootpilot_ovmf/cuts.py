@@ -34,8 +34,10 @@ class Cuts:
     """All states of an image with the contents BASE when WRITES were made to it. tried: how many there are; distinct: a
     list of those that differ, in the order in which they are met."""
 
-    def __init__(self, base, writes, reordered=False):
+    def __init__(self, base, writes, reordered=False, torn_most=None):
+        """TORN_MOST: of a long write only so many cuts, spread evenly (None: every one)."""
         self.base, self.tried, self.distinct, self._known = base, 0, [], set()
+        self._torn_most = torn_most
         overlay = {}
         self._add("before the first write", overlay)
         for number, write in enumerate(writes, 1):
@@ -50,7 +52,8 @@ class Cuts:
         if len(sectors) == 1:
             return
         changed = [pair for pair in sectors if self._now(overlay, pair[0]) != pair[1]]
-        for cut in range(1, len(sectors)):
+        step = 1 if self._torn_most is None else max(1, len(sectors) // self._torn_most)
+        for cut in range(1, len(sectors), step):
             self._add(f"{name}, the first {cut} of {len(sectors)} sectors", self._with(overlay, sectors[:cut]))
             self._add(f"{name}, all but the first {cut} of {len(sectors)} sectors", self._with(overlay, sectors[cut:]))
         if 2 < len(changed) <= FEW_SECTORS:

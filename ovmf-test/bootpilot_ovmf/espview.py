@@ -25,13 +25,13 @@ class EspView:
 
     def __init__(self, machine_disk, directory):
         self.tree = os.path.join(directory, "esp")
-        self._fsck(machine_disk.path, os.path.join(directory, "esp.img"))
+        self._fsck(machine_disk, os.path.join(directory, "esp.img"))
         self._copy(machine_disk)
 
-    def _fsck(self, image, partition):
-        with open(image, "rb") as source, open(partition, "wb") as target:
+    def _fsck(self, machine_disk, partition):
+        with open(machine_disk.path, "rb") as source, open(partition, "wb") as target:
             source.seek(disk.START[disk.ESP])
-            target.write(source.read(disk.PARTITION_SIZE))
+            target.write(source.read(machine_disk.size))
         done = subprocess.run(["fsck.vfat", "-n", partition], env=disk.ENVIRONMENT, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT_S, check=False)
         os.unlink(partition)

@@ -183,7 +183,7 @@ class Machine:
         os.makedirs(directory)
         other = copy.copy(self)
         other.directory, other.boots = directory, 0
-        other.disk = disk.Disk(os.path.join(directory, "disk.img"), len(self.disk.partitions) > 1)
+        other.disk = disk.Disk(os.path.join(directory, "disk.img"), len(self.disk.partitions) > 1, self.disk.size)
         other.flash = os.path.join(directory, "vars.fd")
         other.power = Power(self.firmware, other.flash, other.disk.path)
         shutil.copyfile(disk_image, other.disk.path)

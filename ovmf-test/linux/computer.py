@@ -29,7 +29,7 @@ class LinuxPower(Power):
     """Switches on a machine that is large enough, from the reset vector."""
 
     def on(self, log, read_only=False, display=False, hurry=False):
-        arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk, read_only, display)
+        arguments = qemu.machine_arguments(self.firmware, self.flash, self.disk, read_only, display, journal=self.journal)
         arguments[arguments.index("-m") + 1] = str(MEMORY_MIB)
         arguments[arguments.index("-cpu") + 1] = PROCESSOR
         return qemu.Qemu([*arguments, "-smp", str(PROCESSORS)], log)
@@ -96,10 +96,18 @@ class Computer(Machine):
     def live(self, commands=None, **words):
         """One power cycle in which each role does what WORDS say of it; every other one works. COMMANDS (text) are typed
         into the system that comes up; `said` is what they print, fact `commands` the exit status."""
+        self.order(commands, **words)
+        return self.power_cycle()
+
+    def order(self, commands=None, **words):
+        """Puts COMMANDS and WORDS where the next power cycle finds them."""
         self.disk.remove(r"\commands")
         if commands is not None:
             self.disk.write(r"\commands", commands.encode())
         self.disk.write(r"\behaviour", "".join(f"{role} {word}\n" for role, word in words.items()).encode())
+
+    def power_cycle(self):
+        """One LinuxBoot, as ordered."""
         self.boots += 1
         log = os.path.join(self.directory, f"boot-{self.boots:02}.serial")
         with self.power.on(log) as machine:
