@@ -62,10 +62,11 @@ class Recorded:
 
 
 class Outcome:
-    """What became of STATE: the ROLE that was started, whether fsck.vfat found it CLEAN, what is wrong."""
+    """What became of STATE: the ROLE that was started, whether fsck.vfat found it CLEAN, the role that bootpilotctl has FORESEEN, what
+    is wrong."""
 
     def __init__(self, state):
-        self.state, self.role, self.clean, self.faults = state, None, False, []
+        self.state, self.role, self.clean, self.foreseen, self.faults = state, None, False, None, []
 
 
 def outcome(recorded, state, directory, flash):
@@ -74,16 +75,24 @@ def outcome(recorded, state, directory, flash):
     machine.power = Power(machine.firmware, machine.flash, machine.disk.path)
     state.apply(machine.disk.path)
     found = Outcome(state)
-    view = EspView(machine.disk, directory)
-    found.clean = view.clean
+    _look(machine, directory, found)
     result = machine.boot(espcuts.BEHAVIOUR)
     found.role = espcuts.role_of(result.entry)
     if found.role not in ("active", "passive"):
         found.faults.append(f"started {found.role or 'nothing'}")
     if result.ended != "shutdown":
         found.faults.append(f"the machine ended with {result.ended}")
-    if view.plan() != found.role:
-        found.faults.append(f"bootpilotctl foresees {view.plan()}, started was {found.role}")
+    if found.foreseen not in (None, found.role):
+        found.faults.append(f"bootpilotctl foresees {found.foreseen}, started was {found.role}")
     if not found.faults:
         shutil.rmtree(directory, ignore_errors=True)
     return found
+
+
+def _look(machine, directory, found):
+    """As bootpilotctl sees the ESP. A file that was being written may have a size and no clusters yet; mtools then copy nothing."""
+    try:
+        view = EspView(machine.disk, directory)
+    except DiskError:
+        return
+    found.clean, found.foreseen = view.clean, view.plan()
