@@ -20,7 +20,7 @@ PROOFS = [
     ("fuzzing", ["tests/fuzz/run", "30"]),
     ("coverage", ["tests/coverage/run"]),
     ("power cuts", ["ovmf-test/powercut", "--jobs", "2"]),
-    ("what it costs, in virtual time", ["ovmf-test/bench", "--part", "boot", "--version", "newest", "--repeats", "1",
+    ("what it costs, in virtual time", ["ovmf-test/bench", "--part", "boot", "--version", "newest",
                                         *(f"--system={system}" for system in ("os", "none", "floor", "driver", "entry"))]),
     ("what install makes, booted", ["ovmf-test/install", "driver+net", "entry"]),
     ("Secure Boot", ["ovmf-test/secure-boot", "--short"]),

@@ -138,8 +138,9 @@ def _measure(work):
             runs = [machine.run_settled() for _ in range(work.repeats)]
     finally:
         shutil.rmtree(machine.directory, ignore_errors=True)
-    if any(run.seconds is None for run in runs):
-        return {"seconds": None, "boots": len(runs), "spread": None, "resets": runs[-1].resets, "booted": None, "ended": runs[-1].ended}
-    seconds = [run.seconds for run in runs]
+    last, seconds = runs[-1], [run.seconds for run in runs]
+    figures = {"seconds": None, "boots": len(runs), "spread": None, "resets": last.resets, "booted": None, "ended": last.ended}
+    if None in seconds:
+        return figures
     spread = round(max(seconds) - min(seconds), 4) if len(runs) > 1 else None
-    return {"seconds": round(statistics.median(seconds), 4), "boots": len(runs), "spread": spread, "resets": runs[-1].resets, "booted": runs[-1].entry, "ended": runs[-1].ended}
+    return {**figures, "seconds": round(statistics.median(seconds), 4), "spread": spread, "booted": last.entry}

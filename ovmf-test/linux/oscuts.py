@@ -18,9 +18,9 @@ from linux.computer import Computer
 
 ACTIVE = "/EFI/kairos/active.efi"
 TORN_MOST = 4  # cuts of one long write: the page cache writes an image as one
-OPERATIONS = ("bless", "re-arm", "install", "remove")
 TYPED = {"bless": "true", "re-arm": "bootpilotctl bad passive; bootpilotctl re-arm passive; bootpilotctl re-arm recovery",
          "install": "bootpilotctl install", "remove": "bootpilotctl remove"}
+OPERATIONS = tuple(TYPED)
 
 
 class Recorded:

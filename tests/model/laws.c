@@ -114,12 +114,17 @@ static void active_first(struct graph *g, uint32_t node, const struct boot *b)
 		law_check(LAW_NEW_IMAGE_TRIED, b->file.role == ROLE_ACTIVE, g, node);
 }
 
+bool nothing_caps_resets(const struct world *world)
+{
+	return world->forgetful && world->reset_uncounted;
+}
+
 /* An episode has as many launches as the reset entry has tries, or three if it has no counter. */
 static void capped(struct graph *g, uint32_t node, unsigned resets)
 {
 	const struct world *world = g->world;
 	unsigned tries = world->tries > RECORD_TRIES_LOAN ? world->tries : RECORD_TRIES_LOAN;
-	if (world->forgetful && world->reset_uncounted) {
+	if (nothing_caps_resets(world)) {
 		if (resets > tries)
 			limit_seen(LIMIT_FORGETFUL_RESETS, g, node);
 		return;

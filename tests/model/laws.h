@@ -33,6 +33,8 @@ enum limit {
 const char *limit_words(enum limit limit);
 void limit_seen(enum limit limit, const struct graph *graph, uint32_t node);
 uint64_t limit_times(enum limit limit);
+/* The machine of LIMIT_FORGETFUL_RESETS. */
+bool nothing_caps_resets(const struct world *world);
 
 const char *law_words(enum law law);
 

@@ -35,9 +35,7 @@ static void judge_ring(struct walk *w, uint32_t start)
 		w->boots[at] = 0;
 		at = following(w, at);
 	} while (at != start);
-	/* The one machine that resets for ever is a known limit: laws.c, capped(). */
-	const struct world *world = w->graph->world;
-	bool resets = nodes[start].role == ROLE_RESET && !(world->forgetful && world->reset_uncounted);
+	bool resets = nodes[start].role == ROLE_RESET && !nothing_caps_resets(w->graph->world);
 	law_check(w->law, one_role && !resets, w->graph, start);
 }
 
