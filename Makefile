@@ -237,7 +237,7 @@ else
 	$(update)
 endif
 
-$(OUT)/gen/shared-is-pure: $(EFI_SHARED) build/check-pure
+$(OUT)/gen/shared-is-pure: $(EFI_SHARED) build/check-pure | $(OUT)/gen
 	@LD=$(LD) NM=$(NM) build/check-pure $(filter %.o,$^)
 	@touch $@
 

@@ -10,6 +10,7 @@ $(OUT)/obj/plain/%.o: %.c $(OUT)/gen/host-flags $(OUT)/gen/build.h | have-tool
 	@mkdir -p $(@D)
 	$(call say,CC,$< (plain))$(HOST_CC) $(subst $(SANITIZE),,$(HOST_CFLAGS)) -c -o $@ $<
 $(OUT)/obj/plain/tool.a: $(TOOL_OBJS) $(OUT)/gen/files
+	@mkdir -p $(@D)
 	@rm -f $@
 	@ar rcsD $@ $(filter-out %/main.o,$(filter %.o,$^))
 $(OUT)/tests/plain/%: $(OUT)/obj/plain/tests/host/%.o $(PLAIN_HELP) $(OUT)/obj/plain/tool.a | have-cmocka

@@ -5,13 +5,14 @@
 Run: /usr/bin/python3 -m pytest tests/image/test_build.py (Debian: python3-pytest, python3-pefile, sbsigntool)
 """
 import os
+import re
 import shutil
 import subprocess
 
 import pefile
 import pytest
 
-from building import IMAGES, ONLY_X64, built, copy_sources, make, sections
+from building import IMAGES, ONLY_X64, ROOT, built, copy_sources, make, sections
 
 pytestmark = pytest.mark.skipif(ONLY_X64[0], reason=ONLY_X64[1])
 
@@ -123,3 +124,24 @@ def test_the_build_refuses(spare, what):
     run = make(spare, "efi")
     assert run.returncode != 0, f"the build accepted {what}"
     assert word in run.stdout, f"the message does not say '{word}':\n{run.stdout}"
+
+
+def rules_that_write():
+    """Each file of out/ that has a recipe: its name, what it needs, the recipe. As make itself understands the Makefile."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    base = subprocess.run(["make", "-rnp", "help"], cwd=ROOT, env=clean, text=True, timeout=60, stdout=subprocess.PIPE).stdout
+    for rule in re.findall(r"^out/.*:(?!=).*\n(?:#.*\n)*(?:\t.*\n)+", base, re.MULTILINE):
+        head, *rest = rule.splitlines()
+        name, needs = head.split(":", 1)
+        yield name, needs.replace("|", " ").split(), "\n".join(line for line in rest if line.startswith("\t"))
+
+
+def test_no_rule_relies_on_a_directory_that_another_makes():
+    """With two jobs the other one may come later: an archive was once written before the first object that lies beside it."""
+    names = []
+    for name, needs, recipe in rules_that_write():
+        names.append(name)
+        directory = os.path.dirname(name)
+        made = "mkdir -p" in recipe or directory in needs or any(need.startswith(directory + "/") for need in needs)
+        assert made, f"{name}: nothing that it needs makes {directory}/, and neither does its recipe:\n{recipe}"
+    assert {"out/bootpilotctl", "out/obj/plain/tool.a", "out/obj/efi/%.o"} <= set(names), f"rules not found: {names}"
