@@ -90,36 +90,22 @@ static int boot(struct play *play, const struct scenario_step *step)
 
 static int step_play(struct play *play, const struct scenario_step *step)
 {
-	const char *error = NULL;
-	struct text names;
-	switch (step->kind) {
-	case STEP_THEN:
+	if (step->kind == STEP_THEN)
 		return boot(play, step);
-	case STEP_WHEN:
-		error = given_when(&play->world, step);
-		if (error)
-			fails(play, step, step->subject, error);
-		return EXIT_DONE;
-	case STEP_NAMES:
-		names = given_names(&play->world);
+	if (step->kind == STEP_NAMES) {
+		struct text names = given_names(&play->world);
 		if (!text_equal(names, step->words))
 			fails(play, step, step->words, names.len ? names.at : "no names");
 		return EXIT_DONE;
-	case STEP_ENTRY:
-	case STEP_UKI:
-	case STEP_IMAGE:
-	case STEP_FILE:
-	case STEP_REMOVE:
-	case STEP_RENAME:
-	case STEP_CONFIG:
-	case STEP_VARIABLE:
-	case STEP_NOTE:
-	case STEP_ESP:
-	case STEP_NVRAM:
-		error = given_apply(&play->world, step);
-		return error ? misunderstood(play->path, step->line, error) : EXIT_DONE;
 	}
-	return EXIT_DONE;
+	if (step->kind == STEP_WHEN) {
+		const char *error = given_when(&play->world, step);
+		if (error)
+			fails(play, step, step->subject, error);
+		return EXIT_DONE;
+	}
+	const char *error = given_apply(&play->world, step);
+	return error ? misunderstood(play->path, step->line, error) : EXIT_DONE;
 }
 
 static int scenario_read(const char *path, char *bytes, struct text *ret)

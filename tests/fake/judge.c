@@ -148,36 +148,24 @@ static bool play_boot(struct play *play, const struct scenario_step *step)
 	return check_laws(play, step) && check_words(play, step) && check_booted(play, step);
 }
 
-static bool play_step(struct play *play, const struct scenario_step *step)
+static bool play_names(struct play *play, const struct scenario_step *step)
 {
 	char names[4096];
-	struct text expected;
+	fake_stage_names(&play->stage, names, sizeof(names));
+	return text_equal(text_of(names), step->words) ||
+	       fail(play, step, "names %.*s expected, actual: %s", (int)step->words.len, step->words.at, names);
+}
 
-	switch (step->kind) {
-	case STEP_THEN:
+static bool play_step(struct play *play, const struct scenario_step *step)
+{
+	if (step->kind == STEP_THEN)
 		return play_boot(play, step);
-	case STEP_WHEN:
+	if (step->kind == STEP_NAMES)
+		return play_names(play, step);
+	if (step->kind == STEP_WHEN)
 		play->os_has_spoken = true;
-		return fake_stage_when(&play->stage, step) || fail(play, step, "%s", play->stage.error);
-	case STEP_NAMES:
-		fake_stage_names(&play->stage, names, sizeof(names));
-		expected = step->words;
-		return text_equal(text_of(names), expected) ||
-		       fail(play, step, "names %.*s expected, actual: %s", (int)expected.len, expected.at, names);
-	case STEP_ENTRY:
-	case STEP_UKI:
-	case STEP_IMAGE:
-	case STEP_FILE:
-	case STEP_REMOVE:
-	case STEP_RENAME:
-	case STEP_CONFIG:
-	case STEP_VARIABLE:
-	case STEP_NOTE:
-	case STEP_ESP:
-	case STEP_NVRAM:
-		return fake_stage_given(&play->stage, step) || fail(play, step, "%s", play->stage.error);
-	}
-	return false;
+	bool done = (step->kind == STEP_WHEN ? fake_stage_when : fake_stage_given)(&play->stage, step);
+	return done || fail(play, step, "%s", play->stage.error);
 }
 
 /* One berth, one loader. An XBOOTLDR partition is there from the start if the file ever uses it. */

@@ -18,30 +18,10 @@ static void mistake(const char *error, uint32_t line)
 
 static void carry_out(struct stage *stage, const struct scenario_step *step)
 {
-	switch (step->kind) {
-	case STEP_THEN:
+	if (step->kind == STEP_THEN)
 		fake_machine_boot(&stage->machine);
-		break;
-	case STEP_WHEN:
-		if (!fake_stage_when(stage, step))
-			mistake(stage->error, step->line);
-		break;
-	case STEP_ENTRY:
-	case STEP_UKI:
-	case STEP_IMAGE:
-	case STEP_FILE:
-	case STEP_REMOVE:
-	case STEP_RENAME:
-	case STEP_CONFIG:
-	case STEP_VARIABLE:
-	case STEP_NOTE:
-	case STEP_ESP:
-	case STEP_NVRAM:
-	case STEP_NAMES:
-		if (!fake_stage_given(stage, step))
-			mistake(stage->error, step->line);
-		break;
-	}
+	else if (!(step->kind == STEP_WHEN ? fake_stage_when : fake_stage_given)(stage, step))
+		mistake(stage->error, step->line);
 }
 
 void fake_situation_go_on(struct stage *stage, const char *lines)

@@ -16,6 +16,14 @@ static void count_failures(void)
 		fail_msg("%u rows failed", n);
 }
 
+/* What is decided of FILES where GIVEN holds: both as fixture.h has them. */
+static void decided(struct fixture *f, const char *files, const char *given, struct decision *ret)
+{
+	fixture_init(f, files);
+	fixture_given(f, given);
+	policy_decide(&f->inventory, ret);
+}
+
 static const char *file_of(const struct decision *d)
 {
 	return d->entry == NULL ? "" : shown(d->entry->file);
@@ -407,9 +415,7 @@ static void what_is_told_of_each_role(void **state)
 	struct fixture f;
 	struct decision d;
 
-	fixture_init(&f, "active passive+2-1 recovery+0-3 statereset+3");
-	fixture_given(&f, "valid heard");
-	policy_decide(&f.inventory, &d);
+	decided(&f, "active passive+2-1 recovery+0-3 statereset+3", "valid heard", &d);
 	assert_int_equal(d.roles[ROLE_ACTIVE].tries, RECORD_UNCOUNTED);
 	assert_int_equal(d.roles[ROLE_PASSIVE].tries, 2);
 	assert_int_equal(d.roles[ROLE_RECOVERY].tries, 0);
@@ -507,9 +513,7 @@ static void remarks(void **state)
 		struct fixture f;
 		struct decision d;
 
-		fixture_init(&f, rows[i].files);
-		fixture_given(&f, rows[i].given);
-		policy_decide(&f.inventory, &d);
+		decided(&f, rows[i].files, rows[i].given, &d);
 		if (d.remarks != rows[i].remarks)
 			WRONG("%s: remarks %#x, wanted %#x", rows[i].about, d.remarks, rows[i].remarks);
 	}
@@ -545,9 +549,7 @@ static void boot_count_path(void **state)
 		struct fixture f;
 		struct decision d;
 
-		fixture_init(&f, rows[i].files);
-		fixture_given(&f, rows[i].given);
-		policy_decide(&f.inventory, &d);
+		decided(&f, rows[i].files, rows[i].given, &d);
 		if (d.set_boot_count_path != rows[i].set)
 			WRONG("%s: path set: %d", rows[i].about, !rows[i].set);
 	}
@@ -583,9 +585,7 @@ static void hand_off(void **state)
 		struct fixture f;
 		struct decision d;
 
-		fixture_init(&f, rows[i].files);
-		fixture_given(&f, rows[i].given);
-		policy_decide(&f.inventory, &d);
+		decided(&f, rows[i].files, rows[i].given, &d);
 		if (d.hand_off != rows[i].hands_off)
 			WRONG("%s: hands off: %d", rows[i].about, !rows[i].hands_off);
 		if (d.hand_off && d.record.handoff != oneshot_hash((struct text){ d.name, d.name_len }))
@@ -615,9 +615,7 @@ static void whom_half_a_view_names(void **state)
 		struct fixture f;
 		struct decision d;
 
-		fixture_init(&f, rows[i].files);
-		fixture_given(&f, "unreadable=xbootldr");
-		policy_decide(&f.inventory, &d);
+		decided(&f, rows[i].files, "unreadable=xbootldr", &d);
 		assert_int_equal(d.action, ACTION_HAND_BACK);
 		if (!text_equal((struct text){ d.name, d.name_len }, text_of(rows[i].name)) ||
 		    d.force_menu != !rows[i].name[0])
@@ -685,9 +683,7 @@ static void hand_off_takes_an_id(void **state)
 	struct fixture f;
 	struct decision d;
 
-	fixture_init(&f, "active+2-1 passive");
-	fixture_given(&f, "valid handoff=reset berth=entry scanned=full");
-	policy_decide(&f.inventory, &d);
+	decided(&f, "active+2-1 passive", "valid handoff=reset berth=entry scanned=full", &d);
 	assert_true(d.hand_off);
 	f.inventory.loader.entries = TEXT("active+3.conf\0passive.conf\0");
 	policy_decide(&f.inventory, &d);
@@ -726,9 +722,7 @@ static void pending(void **state)
 			struct fixture f;
 			struct decision d;
 
-			fixture_init(&f, files[i]);
-			fixture_given(&f, given[g]);
-			policy_decide(&f.inventory, &d);
+			decided(&f, files[i], given[g], &d);
 			bool wanted = record_is_pending(&d.record);
 			if (d.pending != wanted)
 				WRONG("\"%s\" \"%s\": pending %d, the record %d", files[i], given[g], d.pending, wanted);
